@@ -1,0 +1,7 @@
+/**
+ * Who owns the service address: one pure state machine.
+ */
+@NullMarked
+package dev.ftcp.core.role;
+
+import org.jspecify.annotations.NullMarked;
