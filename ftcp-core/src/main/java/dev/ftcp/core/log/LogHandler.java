@@ -4,7 +4,7 @@ import dev.ftcp.core.tcp.Opening;
 import java.nio.ByteBuffer;
 
 /**
- * Takes checked log records in the order in which they were committed. Ranges are checked (flow ids, non-negative offsets); whether a
+ * Takes checked log records in the order in which they were committed. Ranges are checked (flow ids, offsets from 0 to 2^62); whether a
  * record makes sense after the ones before it is for the handler to judge: it throws
  * {@link dev.ftcp.core.ring.RingCorruptException} if not. All offsets are stream offsets. Calls come on the thread that polls.
  */

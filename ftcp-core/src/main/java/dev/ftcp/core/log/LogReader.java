@@ -139,8 +139,8 @@ public final class LogReader {
         if (length < PRELUDE) throw bad(SAFE_POINT, "length", length);
         long client = b.getLong(at + OFFSET);
         long server = b.getLong(at + SAFE_SERVER);
-        if (client < 0) throw bad(SAFE_POINT, "client offset", client);
-        if (server < 0) throw bad(SAFE_POINT, "server offset", server);
+        if (!validOffset(client)) throw bad(SAFE_POINT, "client offset", client);
+        if (!validOffset(server)) throw bad(SAFE_POINT, "server offset", server);
         to.safePoint(flow, client, server, copy(b, at + PRELUDE, length - PRELUDE));
     }
 
@@ -160,15 +160,14 @@ public final class LogReader {
     private static long offset(int type, ByteBuffer b, int at, int length) {
         exact(type, length, FIXED);
         long offset = b.getLong(at + OFFSET);
-        if (offset < 0) throw bad(type, "offset", offset);
+        if (!validOffset(offset)) throw bad(type, "offset", offset);
         return offset;
     }
 
     private static long spanning(int type, ByteBuffer b, int at, int length) {
         long offset = b.getLong(at + OFFSET);
-        int bytes = length - FIXED;
-        if (bytes < 1) throw bad(type, "length", length);
-        if (offset < 0 || offset > Long.MAX_VALUE - bytes) throw bad(type, "offset", offset);
+        if (length <= FIXED) throw bad(type, "length", length);
+        if (!validOffset(offset)) throw bad(type, "offset", offset);
         return offset;
     }
 

@@ -184,6 +184,6 @@ public final class LogWriter {
     }
 
     private static void requireOffset(long offset) {
-        if (offset < 0) throw new IllegalArgumentException("offset " + offset);
+        if (!validOffset(offset)) throw new IllegalArgumentException("offset " + offset);
     }
 }

@@ -52,6 +52,9 @@ final class RecordLayout {
     static final int CLIENT_SCALE = 72, SERVER_SCALE = 73, BITS = 74, MAC = 80, OPENED_BYTES = 88;
     static final int SACK_BIT = 1, TIMESTAMPS_BIT = 2, KNOWN_BITS = SACK_BIT | TIMESTAMPS_BIT;
 
+    /** Largest offset: far from where sums overflow, and never reached. */
+    static final long MAX_OFFSET = 1L << 62;
+
     /** Longest reason in bytes. */
     static final int MAX_REASON = 200;
 
@@ -59,6 +62,10 @@ final class RecordLayout {
     static final int NO_FLOW = 0;
 
     private RecordLayout() {}
+
+    static boolean validOffset(long offset) {
+        return offset >= 0 && offset <= MAX_OFFSET;
+    }
 
     static boolean printable(int c) {
         return c >= ' ' && c <= '~';
