@@ -17,7 +17,7 @@ final class Message {
 
     private static final String HOST = "host", REGION = "region", REFUSED = "refused";
     private static final String SERVICE = "service", DIGEST = "config", PROTOCOL = "protocol", LAYOUT = "layout";
-    private static final int MAX_REASON = 400;
+    private static final int MAX_REASON = 250;
 
     private final Map<String, String> fields;
 
@@ -43,7 +43,7 @@ final class Message {
 
     /** Owner to joiner: no, and why. */
     static ByteBuffer refused(String host, String reason) {
-        // Cut in characters: 400 of them and a name fit in UTF-8 too.
+        // Cut in characters: so many of three bytes each and a name fit.
         String cut = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
         return encode(Map.of(HOST, host, REFUSED, printable(cut)));
     }
