@@ -37,6 +37,15 @@ public interface LibC {
     @SaveError
     int ftruncate(int fd, long length);
 
+    /** Returns the error number, and leaves errno alone. */
+    int posix_fallocate(int fd, long offset, long length);
+
+    @SaveError
+    long lseek(int fd, long offset, int whence);
+
+    @SaveError
+    int flock(int fd, int operation);
+
     @SaveError
     @ssize_t
     long read(int fd, Pointer buf, @size_t long count);
