@@ -70,6 +70,12 @@ public final class Sys {
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** Native address of index 0 of a direct buffer, which the caller keeps reachable while it is used. */
+    public static long address(ByteBuffer direct) {
+        if (!direct.isDirect()) throw new IllegalArgumentException("not a direct buffer");
+        return MemoryIO.getInstance().getDirectBufferAddress(direct);
+    }
+
     /** A clock in nanoseconds. */
     public static long clockNanos(int clock) {
         Pointer ts = TIMESPEC.get();
