@@ -31,7 +31,11 @@ public final class Sys {
 
     /** The exception for the call that just failed on this thread. */
     public static SyscallException error(String what) {
-        int errno = errno();
+        return error(what, errno());
+    }
+
+    /** The exception for an errno that came another way, as in a netlink answer. */
+    public static SyscallException error(String what, int errno) {
         return new SyscallException(what, errno, LibC.INSTANCE.strerror(errno).getString(0));
     }
 
