@@ -2,6 +2,7 @@ package dev.ftcp.xen.probe;
 
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.xen.linux.Errno;
+import dev.ftcp.xen.linux.LibC;
 import dev.ftcp.xen.linux.Netlink;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.NetInterface;
@@ -13,13 +14,13 @@ import dev.ftcp.xen.tcprepair.TcpRestore;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 
-/** Checks that try the thing itself on the loopback interface and undo it. Nothing is sent. */
+/** Checks that try the thing itself on the loopback interface and undo it. Nothing leaves the host. */
 final class Trials {
     private static final int RTM_NEWQDISC = 36, RTM_DELQDISC = 37, TCA_KIND = 1;
     /** Handle and parent of clsact (linux/pkt_sched.h: TC_H_CLSACT). */
     private static final int CLSACT_HANDLE = 0xFFFF0000, CLSACT_PARENT = 0xFFFFFFF1;
 
-    private static final int SCRATCH_PORT = 9;
+    private static final int SCRATCH_PORT = 9, FIRST_CLIENT_PORT = 1024, CLIENT_PORTS = 64000;
 
     private Trials() {}
 
@@ -48,7 +49,6 @@ final class Trials {
 
     static String sockDestroy() {
         RestoreSpec spec = scratch();
-        // Stays in repair mode, so that its end is silent.
         int fd = new TcpRestore().restore(spec);
         try {
             SocketKiller.Result r = SocketKiller.destroy(spec.key().vip(), SCRATCH_PORT, spec.key()::equals);
@@ -61,7 +61,9 @@ final class Trials {
 
     private static RestoreSpec scratch() {
         InetAddress loopback = InetAddress.getLoopbackAddress();
-        FlowKey key = FlowKey.of(loopback, SCRATCH_PORT, loopback, SCRATCH_PORT + 1);
+        // Two daemons on one host may try at the same time.
+        int clientPort = FIRST_CLIENT_PORT + LibC.INSTANCE.getpid() % CLIENT_PORTS;
+        FlowKey key = FlowKey.of(loopback, SCRATCH_PORT, loopback, clientPort);
         return new RestoreSpec(key, 1, 1, 65535, 65535, 1460, 7, 7, true, true, 2, 0);
     }
 
