@@ -6,6 +6,7 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.SaveError;
 import jnr.ffi.annotations.Variadic;
+import jnr.ffi.types.intptr_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
@@ -105,6 +106,19 @@ public interface LibC {
     @Variadic(fixedCount = 2)
     @SaveError
     int ioctl(int fd, @jnr.ffi.types.u_int64_t long request, Pointer arg);
+
+    /** {@code sendto} of bytes at a raw address: a frame inside a direct buffer, without a pointer object for each. */
+    @SaveError
+    @ssize_t
+    long send(int fd, @intptr_t long address, @size_t long length, int flags);
+
+    @SaveError
+    @ssize_t
+    long recvmsg(int fd, Pointer message, int flags);
+
+    /** Moves the calling thread only into the namespace that {@code fd} refers to (man 2 setns). */
+    @SaveError
+    int setns(int fd, int type);
 
     int clock_gettime(int clock, Pointer timespec);
 
