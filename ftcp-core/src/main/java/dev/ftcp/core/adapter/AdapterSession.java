@@ -52,8 +52,12 @@ public interface AdapterSession {
     String unprotectable();
 
     /**
-     * Plans the continuation of this connection on a new service instance. Called once, when the session has seen everything
-     * that was committed since its safe point; the session is not used afterwards.
+     * Plans the continuation of this connection on a new service instance. Called once, on a session of {@link Adapter#rebuild}
+     * that has seen everything that was committed since {@code at.safeClient()} and {@code at.safeServer()}, where it was begun; the
+     * session is not used afterwards. Also called when the session is {@linkplain #unprotectable() unprotectable}: the continuation
+     * then resets with that reason ({@link Unresumable}).
+     *
+     * @throws IllegalStateException if this session was made by {@link Adapter#open} and keeps too little
      */
     Continuation resume(ResumePoint at);
 }
