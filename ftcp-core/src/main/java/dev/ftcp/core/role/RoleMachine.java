@@ -32,20 +32,11 @@ import dev.ftcp.core.config.Timing;
  * <p>Not thread-safe: one thread calls everything. {@code now} is always CLOCK_BOOTTIME in nanoseconds, read before the call.
  */
 public final class RoleMachine {
-    /** Interval between attempts to join or claim. */
-    static final long RETRY_NANOS = 100_000_000L;
-
-    /** Pause after another host answered for a service address, so that its own daemon may get the claim. */
-    static final long CONFLICT_NANOS = 1_000_000_000L;
-
-    /** How long the second host leaves the claim to the first after a start. */
-    static final long GRACE_NANOS = 1_000_000_000L;
-
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Timing timing;
-    private final boolean preferred;
     private final RolePort port;
+    private final ColdStart coldStart;
 
     private Role role = Role.STARTING;
     private String reason = "not started";
@@ -53,9 +44,6 @@ public final class RoleMachine {
     private long epoch;
     private long nextTick = NEVER;
     private long leaseDeadline;
-    private long claimNotBefore;
-    private boolean probing;
-    private boolean claimed;
     private boolean serviceDown;
     private boolean stopping;
     private long beat;
@@ -71,8 +59,8 @@ public final class RoleMachine {
      */
     public RoleMachine(Timing timing, boolean preferred, RolePort port) {
         this.timing = timing;
-        this.preferred = preferred;
         this.port = port;
+        this.coldStart = new ColdStart(preferred, port);
     }
 
     /**
@@ -81,7 +69,7 @@ public final class RoleMachine {
      */
     public void start(long now) {
         since = now;
-        claimNotBefore = preferred ? now : now + GRACE_NANOS;
+        coldStart.start(now);
         search(now);
     }
 
@@ -101,13 +89,10 @@ public final class RoleMachine {
 
     /** The probe of {@link RolePort#probeAddresses} has ended; {@code who} names the host that answered, as a reason for operators. */
     public void onAddressProbe(boolean inUse, String who, long now) {
-        if (!probing || stopping) return;
-        probing = false;
-        if (inUse) {
-            releaseClaim();
-            explain("service address is in use by " + who
-                    + "; its daemon must come back there, or the address must be removed");
-            nextTick = now + CONFLICT_NANOS;
+        if (stopping || role != Role.STARTING && role != Role.FENCED) return;
+        if (!coldStart.probed(inUse, who)) {
+            reason = coldStart.reason();
+            nextTick = now + ColdStart.CONFLICT_NANOS;
             return;
         }
         epoch++;
@@ -116,7 +101,7 @@ public final class RoleMachine {
         port.openGate();
         become(Role.UNPROTECTED, "no standby has joined", now);
         port.announce();
-        nextTick = now + RETRY_NANOS;
+        nextTick = NEVER;
     }
 
     /**
@@ -205,47 +190,25 @@ public final class RoleMachine {
         stopping = true;
         if (role == Role.STOPPED || role == Role.TAKEOVER) return;
         if (role == Role.PROTECTED) detach("stopped", now);
-        probing = false;
-        claimed = false;
+        coldStart.abandon();
         port.leave();
         become(Role.STOPPED, role.isOwner() ? "stopped; the service goes on unprotected" : "stopped", now);
         nextTick = NEVER;
     }
 
     private void search(long now) {
-        nextTick = now + RETRY_NANOS;
-        if (probing) return;
-        if (serviceDown) {
-            nextTick = NEVER;
+        nextTick = serviceDown ? NEVER : now + ColdStart.RETRY_NANOS;
+        if (serviceDown) return; // onServiceRestored begins anew
+        if (coldStart.step(now) == ColdStart.Step.WAIT) {
+            reason = coldStart.reason();
             return;
         }
-        switch (port.join()) {
-            case OWNER -> {
-                // Whatever an earlier daemon left behind must not speak while the peer owns the address.
-                port.closeGate();
-                port.fence();
-                releaseClaim();
-                become(Role.JOINING, "the owner brings this standby up to date", now);
-                nextTick = now + timing.heartbeatNanos();
-            }
-            case ABSENT -> claim("no peer", now);
-            case IDLE -> claim("the peer does not own the address either", now);
-            case SILENT -> explain("the peer's daemon exists but does not answer: resume it or end it");
-            case BUSY -> explain("the peer holds a copy and may be taking over");
-        }
-    }
-
-    private void claim(String why, long now) {
-        if (now < claimNotBefore) {
-            explain(why + "; the preferred owner may claim first");
-        } else if (port.tryClaim()) {
-            claimed = true;
-            probing = true;
-            explain(why + "; asking the network whether the service address is free");
-            port.probeAddresses();
-        } else {
-            explain(why + ", but the address claim is held elsewhere");
-        }
+        // Whatever an earlier daemon left behind must not speak while the peer owns the address.
+        port.closeGate();
+        port.fence();
+        coldStart.releaseClaim();
+        become(Role.JOINING, "the owner brings this standby up to date", now);
+        nextTick = now + timing.heartbeatNanos();
     }
 
     private void awaitPairing(long now) {
@@ -325,31 +288,19 @@ public final class RoleMachine {
         port.closeGate();
         port.fence();
         port.dropPeer();
-        releaseClaim();
+        coldStart.releaseClaim();
         become(Role.FENCED, why, now);
-        claimNotBefore = now;
-        nextTick = now + RETRY_NANOS;
+        nextTick = now + ColdStart.RETRY_NANOS;
     }
 
     private void restart(String why, long now) {
         port.dropCopy();
         become(Role.STARTING, why, now);
-        nextTick = now + RETRY_NANOS;
+        nextTick = now + ColdStart.RETRY_NANOS;
     }
 
-    /** An owner by promotion gets the claim as soon as the old owner lets go of it. */
     private void holdClaim(long now) {
-        if (!claimed) claimed = port.tryClaim();
-        nextTick = claimed ? NEVER : now + RETRY_NANOS;
-    }
-
-    private void releaseClaim() {
-        port.releaseClaim();
-        claimed = false;
-    }
-
-    private void explain(String why) {
-        reason = why;
+        nextTick = coldStart.holdClaim() ? NEVER : now + ColdStart.RETRY_NANOS;
     }
 
     private void become(Role next, String why, long now) {
@@ -365,33 +316,13 @@ public final class RoleMachine {
         return role;
     }
 
-    /** Why it is that, or what keeps it from being more; for operators. */
-    public String reason() {
-        return reason;
-    }
-
-    /** When the role began, CLOCK_BOOTTIME. */
-    public long sinceNanos() {
-        return since;
-    }
-
-    /** The epoch of the ownership that this daemon has or follows; 0 before the first. */
-    public long epoch() {
-        return epoch;
+    /** What this daemon is, why and since when. */
+    public RoleStatus status() {
+        return new RoleStatus(role, reason, since, epoch, leaseDeadline, beatSeen);
     }
 
     /** When {@link #tick} has something to do next, CLOCK_BOOTTIME; {@code Long.MAX_VALUE} if never. */
     public long nextTick() {
         return nextTick;
-    }
-
-    /** End of the lease that was last set, CLOCK_BOOTTIME; meaningful while PROTECTED. */
-    public long leaseDeadlineNanos() {
-        return leaseDeadline;
-    }
-
-    /** Standby: when a new heartbeat was last seen, CLOCK_BOOTTIME. */
-    public long beatSeenNanos() {
-        return beatSeen;
     }
 }
