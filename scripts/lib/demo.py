@@ -74,6 +74,8 @@ class Run:
         )  # fmt: skip
         try:
             self.until(lambda: self.clients.latest.get("requests", 0) >= CLIENTS or self.clients.ended(), 30, "the clients' first answers")
+            if self.clients.ended():
+                raise Failed(f"the clients ended before the first fault: {self.clients.result()}")
             self.show.event(f"{CLIENTS} keep-alive clients ask {CLIENTS / PERIOD:.0f} times a second, and check every byte")
             self.transfer("download", "a", "b", Program("client", "download.py", f"http://{VIP}/{DOWNLOAD}", DOWNLOAD_RATE, self.seconds))
             self.step("a reboots" + (" and joins as b's standby" if self.protected else ""), lab, "reboot", "a")
@@ -83,7 +85,8 @@ class Run:
             self.transfer("upload", "b", "a", Program("client", "upload.py", f"{WWW}/{UPLOAD}", url, UPLOAD_RATE, self.seconds))
         finally:
             self.clients.process.terminate()
-        self.finish_clients()
+            # Also after a failure: what became of the clients may explain it.
+            self.finish_clients()
         return self.result
 
     def until(self, condition, seconds, what):
