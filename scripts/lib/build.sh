@@ -3,8 +3,8 @@
 
 # jdk_version HOME: its feature release, or nothing if there is no JDK.
 jdk_version() {
-    [[ -x $1/bin/javac ]] || return 1
-    "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+    [[ -x $1/bin/javac && -r $1/release ]] || return 1
+    sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
 }
 
 # Every JDK under /usr/lib/jvm once, as "VERSION HOME", oldest first.
@@ -31,6 +31,12 @@ use_jdk17() {
     export JAVA_HOME=$home PATH=$home/bin:$PATH
 }
 
+# What the daemon needs on the machine it runs on.
+need_runtime() {
+    use_jdk17
+    need "/usr/lib/$(uname -m)-linux-gnu/libbpf.so.1" libbpf1
+}
+
 # What a build needs: JDK, Maven, and the compiler and headers of the wrap.
 need_build_tools() {
     use_jdk17
@@ -40,6 +46,7 @@ need_build_tools() {
 # The daemon's jars, built when one is missing or older than a source.
 build() {
     local stamp=$ROOT/target/built log=$ROOT/target/build.log
+    need_runtime
     mkdir -p "$ROOT/target"
     exec 9>"$ROOT/target/build.lock"
     flock 9
@@ -47,7 +54,6 @@ build() {
         compgen -G "$ROOT/ftcp-daemon/target/ftcp-daemon-*.jar" >/dev/null &&
         [[ -z $(find "$ROOT"/pom.xml "$ROOT"/ftcp-{core,xen,daemon}/{pom.xml,src/main} -newer "$stamp" -print -quit) ]]; then
         exec 9>&-
-        # The launcher runs on any JDK or JRE from 17.
         return
     fi
     need_build_tools

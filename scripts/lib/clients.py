@@ -5,9 +5,10 @@ connection of its own and checked against the file, is what all later ones must 
 that is closed, reset, answered wrongly, or not answered within 30 s is broken.
 
 usage: clients.py HOST PORT CONNECTIONS PERIOD SECONDS PATH[=FILE]...
-Ends after SECONDS or on SIGTERM, then waits for the answers that are due.
+Ends after SECONDS (with "-", when stdin is closed) or on SIGTERM, then waits for the answers that are due.
 """
 
+import contextlib
 import heapq
 import re
 import select
@@ -95,6 +96,7 @@ class Clients:
         self.period = period
         self.epoll = select.epoll()
         self.live = {}
+        self.stopped = False
         self.broken = []
         self.requests = 0
         self.interval_worst = 0.0
@@ -131,6 +133,9 @@ class Clients:
         wait = min(0.02, max(0.0, self.due[0][0] - now)) if sending and self.due else 0.02
         for fd, _ in self.epoll.poll(max(wait, 0.001)):
             connection = self.live.get(fd)
+            if connection is None:
+                self.stop()
+                continue
             try:
                 latency = connection.receive(time.monotonic())
             except BlockingIOError:
@@ -141,6 +146,14 @@ class Clients:
             if latency is not None:
                 self.requests += 1
                 self.interval_worst = max(self.interval_worst, latency)
+
+    def stop_with_stdin(self):
+        self.epoll.register(0, select.EPOLLIN)
+
+    def stop(self, *_):
+        self.stopped = True
+        with contextlib.suppress(FileNotFoundError):
+            self.epoll.unregister(0)
 
     def oldest(self, now):
         return max((now - c.sent_at for c in self.live.values() if c.sent_at is not None), default=0.0)
@@ -158,17 +171,19 @@ class Clients:
 
 
 def main():
-    host, port, count, period, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5])
-    address = (host, port)
-    stop = []
-    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    address, count, period = (sys.argv[1], int(sys.argv[2])), int(sys.argv[3]), float(sys.argv[4])
     paths = [argument.partition("=")[::2] for argument in sys.argv[6:]]
     clients = Clients(address, count, period, [(path, reference(address, path, file)) for path, file in paths])
-    end = time.monotonic() + seconds
+    signal.signal(signal.SIGTERM, clients.stop)
+    end = float("inf")
+    if sys.argv[5] == "-":
+        clients.stop_with_stdin()
+    else:
+        end = time.monotonic() + float(sys.argv[5])
     reported = 0.0
     while True:
         now = time.monotonic()
-        sending = not stop and now < end
+        sending = not clients.stopped and now < end
         if now >= reported + INTERVAL:
             reported = now
             clients.report()

@@ -58,7 +58,7 @@ class Program:
         command = [os.path.join(ROOT, "scripts", "lab"), "run", host, "--", sys.executable]
         self.process = subprocess.Popen(
             [*command, os.path.join(LIB, script), *map(str, arguments)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.errors = []
         self.threads = [threading.Thread(target=self.read), threading.Thread(target=self.read_errors)]
@@ -77,6 +77,10 @@ class Program:
 
     def read_errors(self):
         self.errors.extend(self.process.stderr)
+
+    def stop(self):
+        """Closes its stdin, on which it ends in order. A signal would end nsenter only, and orphan the program."""
+        self.process.stdin.close()
 
     def ended(self):
         return self.process.poll() is not None
