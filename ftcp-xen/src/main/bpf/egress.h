@@ -48,6 +48,8 @@ static __always_inline int egress_marked(struct pkt *p)
 	__u32 end = p->rec.seq + p->rec.dlen + syn + !!(p->rec.flags & TCP_FIN);
 	if ((__s32)(end - s->last_seq) > 0)
 		s->last_seq = end;
+	if (p->tsopt)
+		s->tsval = p->rec.tsval;
 	note_let_out(s, p->rec.ack, p->rec.ack + ((__u32)p->rec.wnd << (syn ? 0 : s->rcv_wscale & 15)));
 	return TC_ACT_UNSPEC;
 }
@@ -100,6 +102,13 @@ static __always_inline int capture_wanted(struct __sk_buff *skb, struct ft_cfg *
 	return 1;
 }
 
+/* Only an atomic operation that returns its result orders all others in BPF; its use keeps the compiler from dropping that. */
+static __always_inline void full_barrier(__u32 *word)
+{
+	__u32 was = __sync_fetch_and_or(word, 0);
+	asm volatile("" ::"r"(was));
+}
+
 static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c, struct ft_slot *s, struct pkt *p)
 {
 	struct ft_rec *r = &p->rec;
@@ -132,7 +141,7 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 		if ((__s32)(r->ack - s->max_ack) > 0)
 			__sync_lock_test_and_set(&s->max_ack, r->ack);
 		else
-			__sync_fetch_and_or(&s->max_ack, 0);
+			full_barrier(&s->max_ack);
 		committed = *(volatile __u32 *)&s->committed_ack;
 		if ((__s32)(r->ack - committed) > 0 && !free)
 			return clamp(skb, c, s, p, committed);
