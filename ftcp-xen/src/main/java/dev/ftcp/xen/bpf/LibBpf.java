@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The functions of libbpf 1.x that the loader calls (bpf/libbpf.h, bpf/bpf.h). Functions that return a pointer return null and
  * set errno on failure; those that return a number return −errno. Networking calls act in the network namespace of the thread.
+ *
+ * <p>Public only because JNR's implementation lives in another class loader: use {@link Wrap}.
  */
-interface LibBpf {
+public interface LibBpf {
     LibBpf INSTANCE = LibraryLoader.create(LibBpf.class)
             .option(LibraryOption.SaveError, Boolean.TRUE)
             .load("libbpf.so.1");

@@ -94,6 +94,11 @@ public final class SlotTable {
         return get(slot, GENERATION);
     }
 
+    /** Shift of the window that the service announces. */
+    public int windowShift(int slot) {
+        return get(slot, RCV_WSCALE);
+    }
+
     public int committedAck(int slot) {
         return get(slot, COMMITTED_ACK);
     }

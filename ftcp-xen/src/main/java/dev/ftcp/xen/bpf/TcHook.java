@@ -59,7 +59,7 @@ final class TcHook {
         BpfLog.clear();
         Pointer opts = opts();
         int r = bpf.bpf_tc_query(hook(point), opts);
-        if (r == -Errno.ENOENT) return 0;
+        if (r == -Errno.ENOENT || r == -Errno.EINVAL) return 0; // EINVAL: nobody has a filter at this hook yet
         check(r, "tc filter cannot be queried");
         return opts.getInt(OPTS_PROG_ID);
     }
