@@ -9,6 +9,7 @@ import jnr.ffi.annotations.Variadic;
 import jnr.ffi.types.intptr_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The libc functions that ftcp calls, as libc declares them (man sections 2 and 3). Loading takes about 190 ms: touch it when the
@@ -125,6 +126,9 @@ public interface LibC {
     int if_nametoindex(String name);
 
     int getpid();
+
+    @SaveError
+    int mount(String source, String target, String type, @size_t long flags, @Nullable Pointer data);
 
     Pointer strerror(int errno);
 }
