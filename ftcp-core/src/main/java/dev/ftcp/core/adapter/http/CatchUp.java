@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * chunked body only the latter, because nothing vouches for chunk boundaries.
  */
 final class CatchUp implements Resumption {
+    private static final int SERVER_ERROR = 5;
+
     private final long position;
     private final byte[] prefix;
     private final boolean safe;
@@ -53,9 +55,13 @@ final class CatchUp implements Resumption {
             sink.toClient(ByteBuffer.wrap(head));
             return Step.PASS;
         }
+        if (regenerated.status() / 100 == SERVER_ERROR && !deterministic) {
+            return Step.reset(
+                    "client is ahead of the log, and the service answers with status " + regenerated.status());
+        }
         facts = regenerated;
         Step taken = take(head);
-        if (taken != Step.MORE) return taken;
+        if (taken.kind() != Step.Kind.MORE) return taken;
         boolean inside = switch (regenerated.framing()) {
             case BodyFraming.DONE -> false;
             case BodyFraming.FIXED -> left < regenerated.length();

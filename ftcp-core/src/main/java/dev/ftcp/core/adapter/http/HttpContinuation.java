@@ -151,7 +151,8 @@ final class HttpContinuation implements Continuation {
                 return;
             }
             Step step = current.feed(bytes, sink);
-            if (step == Step.MORE) return;
+            if (step.kind() == Step.Kind.MORE) return;
+            if (step.kind() == Step.Kind.RETRY) bytes.position(bytes.limit()); // of the connection that is given up
             act(step, sink);
         }
     }

@@ -25,7 +25,7 @@ final class NewResponses {
     /** Takes bytes up to a step that the caller must act on; {@link Step#MORE} when all are taken. */
     Step feed(ByteBuffer b, ContinuationSink sink) {
         Step step = Step.MORE;
-        while (step == Step.MORE && (b.hasRemaining() || (inBody && body.done()))) {
+        while (step.kind() == Step.Kind.MORE && (b.hasRemaining() || (inBody && body.done()))) {
             if (!inBody) step = head(b, sink);
             else if (body.done()) step = way.end(sink);
             else step = run(b, sink);

@@ -67,7 +67,7 @@ final class Regenerate implements Resumption {
     public Step end(ContinuationSink sink) {
         if (!ended()) return shorter();
         Step encoded = encoder.end(sink);
-        if (encoded != Step.MORE) return encoded;
+        if (encoded.kind() != Step.Kind.MORE) return encoded;
         return original.closes() ? Step.END : Step.PASS;
     }
 

@@ -109,14 +109,14 @@ final class RequestTracker {
         if (parser.has(HeadParser.CHUNKED)) body.chunked();
         else body.fixed(parser.has(HeadParser.LENGTH) ? parser.length() : 0);
         if (size == queue.length) grow();
-        int kind = parser.bits() & ~CLOSING | (parser.closes() ? CLOSING : 0);
+        int kind = (parser.bits() & ~CLOSING) | (parser.closes() ? CLOSING : 0);
         queue[head + size & queue.length - 1] = -1L << KIND_BITS | kind;
         size++;
     }
 
     private void complete(long end) {
         int newest = head + size - 1 & queue.length - 1;
-        if (queue[newest] < 0) queue[newest] = end << KIND_BITS | queue[newest] & KIND_MASK;
+        if (queue[newest] < 0) queue[newest] = end << KIND_BITS | (queue[newest] & KIND_MASK);
     }
 
     private void grow() {
