@@ -11,16 +11,20 @@ import dev.ftcp.core.tcp.Seq;
  */
 public final class ProbeFrames {
     private static final int HEADERS = 256;
-    /** Enough to cover the client's last segment whole: a sender does not mark a segment that is covered in part. */
-    private static final int TAIL_SEGMENTS = 2;
-    /** Below this many segments in flight, everything but the first byte is covered: only then a last segment surely is. */
+    /**
+     * A sender marks only whole segments as SACKed. Of a long flight half is claimed: much at once "delivered" lets the sender resend the
+     * other half at once (RFC 6937). Of a flight of fewer segments than this, everything but the first byte: the only way to surely
+     * cover a whole segment.
+     */
     private static final int SHORT_FLIGHT_SEGMENTS = 3;
-    /** Duplicate acknowledgements that start a fast retransmit (RFC 5681, section 3.2). */
-    private static final int DUPLICATES = 3;
+
+    /** Every message undoes one doubling: enough for an outage of 50 s. */
+    private static final int MAX_BACKOFF = 8;
 
     private final PacketSender sender;
     private final long sourceMac;
     private final FrameWriter writer = new FrameWriter(HEADERS);
+    private final UnreachableFrame unreachable = new UnreachableFrame();
 
     /**
      * @param sender where frames go; stays the caller's
@@ -50,14 +54,19 @@ public final class ProbeFrames {
     }
 
     /**
-     * Makes the client retransmit now, not at its timeout, what it has in flight from {@code rcvNxt} on. With SACK: a duplicate ACK that claims the
-     * last segments, so that the ones before count as lost (RFC 6675, RFC 8985); RFC 2018, section 8 lets a receiver drop
-     * what it has SACKed, and the sender finds that out by itself. Without SACK: three duplicate ACKs. To be sent after the
-     * connection is restored and resumed. A client with a single segment in flight does not react: its timers decide.
+     * Makes a client that negotiated SACK retransmit now, not at its timeout, what it has in flight from {@code rcvNxt} on: a duplicate ACK that
+     * claims the last segments, so that the ones before count as lost (RFC 6675, RFC 8985). RFC 2018, section 8 lets a receiver drop what
+     * it has SACKed, and the sender finds that out by itself: Linux after about 10 ms, others at their timeout.
      *
+     * <p>To be sent after the connection is restored and resumed, with its current snd_nxt and TSval ({@code TcpRestore.timestamp}), or the
+     * client drops it. A client with a single segment in flight does not react, nor to anything else: its timers decide. One without SACK
+     * does not react to plain duplicates reliably either: nothing to be done. A client whose retransmission timer has already fired is
+     * only hindered by this: for outages of more than about 200 ms use {@link #revertBackoff} instead.
+     *
+     * @param seq the restored connection's snd_nxt
      * @param clientNxt the client's snd_nxt, from its answer to the probe
      * @param mss payload bytes of the client's full segments
-     * @return true if nothing is in flight, or the frames were sent
+     * @return true if there is nothing to resend, or the frame was sent
      */
     public boolean resend(
             FlowKey key,
@@ -66,24 +75,31 @@ public final class ProbeFrames {
             int rcvNxt,
             int clientNxt,
             int mss,
-            boolean sack,
             int window,
             boolean timestamps,
             int tsval,
             int tsecr) {
-        if (!Seq.after(clientNxt, rcvNxt)) return true;
         int flight = clientNxt - rcvNxt;
-        if (!sack) {
-            boolean all = true;
-            for (int i = 0; i < DUPLICATES; i++)
-                all &= ack(key, clientMac, seq, rcvNxt, window, timestamps, tsval, tsecr);
-            return all;
-        }
-        if (flight == 1) return true;
-        int claimed = flight > SHORT_FLIGHT_SEGMENTS * mss ? TAIL_SEGMENTS * mss : flight - 1;
+        if (!Seq.after(clientNxt, rcvNxt) || flight == 1) return true;
+        int claimed = flight > SHORT_FLIGHT_SEGMENTS * mss ? flight / 2 : flight - 1;
         begin(key, clientMac, seq, rcvNxt, window, timestamps, tsval, tsecr);
         writer.sack(clientNxt - claimed, clientNxt);
         return sender.send(writer);
+    }
+
+    /**
+     * After an outage so long that the client's retransmission timer has fired and doubled: makes it count from the undoubled timeout again
+     * (RFC 6069), by ICMP messages about the segment that waits. What it has in flight then comes at once or within one base
+     * timeout (200 ms on Linux) instead of after as long again as the outage was. A client that has not backed off ignores them, and
+     * TCP must not give up a connection for them (RFC 9293, section 3.9.2.2).
+     *
+     * @param rcvNxt the client's snd_una, which it has to match
+     */
+    public boolean revertBackoff(FlowKey key, long clientMac, int rcvNxt) {
+        int length = unreachable.build(key, sourceMac, clientMac, rcvNxt);
+        boolean all = true;
+        for (int i = 0; i < MAX_BACKOFF; i++) all &= sender.send(unreachable.buffer(), 0, length);
+        return all;
     }
 
     private void begin(

@@ -91,6 +91,16 @@ public final class TcpRestore {
         SockOpt.set(fd, SOL_TCP, TCP_NODELAY, 1, "TCP_NODELAY of a restored connection");
     }
 
+    /**
+     * The TSval that the connection would send now: for raw segments beside it. One that is older than what the client has seen is
+     * dropped (PAWS, RFC 7323, section 5), one that is newer makes the client drop what the socket itself sends.
+     */
+    public int timestamp(int fd) {
+        length.putInt(0, 4);
+        Sys.check(libc.getsockopt(fd, SOL_TCP, TCP_TIMESTAMP, value, length), "get TCP_TIMESTAMP");
+        return value.getInt(0) & ~USEC_BIT;
+    }
+
     /** Closes any TCP connection, restored or not, resumed or not, without a word to its peer. */
     public static void abandon(int fd) {
         SockOpt.trySet(fd, SOL_TCP, TCP_REPAIR, REPAIR_ON);

@@ -128,15 +128,15 @@ public final class Takeover implements AutoCloseable {
         new TcpRestore().resume(fd);
     }
 
-    public boolean resend(Seen answer, int mss) {
+    /** Before the first output of the restored connection. */
+    public boolean resend(int fd, Seen answer, int mss) {
         ProbeFrames frames = new ProbeFrames(fromB, nicB.mac());
-        boolean sack = syn.sack && synAck.sack;
-        return frames.resend(
-                key, syn.mac, answer.ack, rcvNxt, answer.end, mss, sack, 1000, ts(), tsval(), answer.tsval);
+        int tsval = ts() ? new TcpRestore().timestamp(fd) : 0;
+        return frames.resend(key, syn.mac, answer.ack, rcvNxt, answer.end, mss, 1000, ts(), tsval, answer.tsval);
     }
 
-    public Lab lab() {
-        return lab;
+    public boolean revertBackoff() {
+        return new ProbeFrames(fromB, nicB.mac()).revertBackoff(key, syn.mac, rcvNxt);
     }
 
     public int rcvNxt() {

@@ -70,7 +70,7 @@ class TakeoverTest {
             if (timestamps == 1)
                 assertThat(timestamp(fd)).isBetween(t.tsval(), t.tsval() + 1000).matches(v -> v % 2 == 0);
             t.resume(fd);
-            assertThat(t.resend(answer, 1400)).isTrue();
+            assertThat(t.resend(fd, answer, 1400)).isTrue();
 
             NativeTcp.write(fd, NativeTcp.pattern(1, ALREADY, LATER));
             assertThat(in.readNBytes(1)).isEqualTo(NativeTcp.pattern(1, ALREADY, 1));
@@ -118,6 +118,29 @@ class TakeoverTest {
             assertThat(t.sender().send(w)).isTrue();
             assertThat(new String(t.client.getInputStream().readNBytes(5), StandardCharsets.US_ASCII))
                     .isEqualTo("right");
+        }
+    }
+
+    @ParameterizedTest(name = "v4={0}")
+    @CsvSource({"true", "false"})
+    void clientThatHasBackedOffResendsSoon(boolean v4) throws Exception {
+        try (Takeover t = new Takeover(lab, v4)) {
+            t.client.getOutputStream().write(NativeTcp.pattern(2, 0, 300));
+            assertThat(NativeTcp.read(t.fdA, 300)).hasSize(300);
+            t.kill();
+            t.client.getOutputStream().write(NativeTcp.pattern(2, 300, 300));
+            Thread.sleep(700);
+            Takeover.Seen answer = t.probe();
+            int fd = t.restore(answer);
+            t.resume(fd);
+            long begin = System.nanoTime();
+            assertThat(t.revertBackoff()).isTrue();
+            assertThat(NativeTcp.read(fd, 300)).isEqualTo(NativeTcp.pattern(2, 300, 300));
+            System.out.printf(
+                    "v4=%s: request after an outage of 700 ms: %.1f ms%n", v4, (System.nanoTime() - begin) / 1e6);
+            NativeTcp.write(fd, new byte[] {9});
+            assertThat(t.client.getInputStream().read()).isEqualTo(9);
+            Sys.closeQuietly(fd);
         }
     }
 
