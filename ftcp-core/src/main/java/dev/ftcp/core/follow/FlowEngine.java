@@ -248,8 +248,8 @@ public final class FlowEngine implements CaptureHandler {
         int generation = table.nextGeneration(slot);
         Opening opening = Openings.of(slot, syn, synAck);
         FlowLedger ledger = new FlowLedger(opening, pool, config.retainPerFlow(), nowNanos);
-        Flow flow =
-                new Flow(opening, generation, ledger, config.adapter().open(SessionStart.fresh(config.deterministic())));
+        Flow flow = new Flow(
+                opening, generation, ledger, config.adapter().open(SessionStart.fresh(config.deterministic())));
         table.put(flow);
         stats.opened++;
         flow.replicated = log != null && log.opened(opening);

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class FlowLedger {
     private static final byte[] NO_PRELUDE = new byte[0];
 
-    private final Opening opening;
-    private final long tsvalAtNanos;
+    private Opening opening;
+    private long tsvalAtNanos;
     private final ByteLog client;
     private final SparseLog server;
     private long clientEnd;
@@ -42,12 +42,19 @@ public final class FlowLedger {
     public FlowLedger(Opening opening, ChunkPool pool, long limit, long nowNanos) {
         this.opening = opening;
         this.tsvalAtNanos = nowNanos;
-        this.client = new ByteLog(pool, limit);
+        this.client = new ByteLog(pool, limit, 0);
         this.server = new SparseLog(pool, limit);
     }
 
     public Opening opening() {
         return opening;
+    }
+
+    /** The same connection under another id and clock, as it goes on at another owner. */
+    public FlowLedger withOpening(Opening newOpening, long nowNanos) {
+        opening = newOpening;
+        tsvalAtNanos = nowNanos;
+        return this;
     }
 
     /** An estimate of the service's TCP timestamp clock, which ticks in milliseconds (RFC 7323, tcp_clock_ts). */

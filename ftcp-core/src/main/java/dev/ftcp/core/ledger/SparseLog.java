@@ -37,7 +37,7 @@ public final class SparseLog {
 
     /** An empty log at offset 0. */
     public SparseLog(ChunkPool pool, long limit) {
-        this.bytes = new ByteLog(pool, limit);
+        this.bytes = new ByteLog(pool, limit, 0);
     }
 
     /** First offset that is still remembered, as bytes or as a gap. */

@@ -49,6 +49,23 @@ public record Opening(
         require(clientWindow >= 0 && clientWindow <= MAX_WINDOW, "client window", clientWindow);
     }
 
+    /** The same connection under another id, with a newer TSval. */
+    public Opening withFlow(int newFlow, int newTsval) {
+        return new Opening(
+                newFlow,
+                key,
+                clientIsn,
+                serverIsn,
+                clientMss,
+                clientWindowScale,
+                serverWindowScale,
+                sack,
+                timestamps,
+                newTsval,
+                peerMac,
+                clientWindow);
+    }
+
     private static void require(boolean ok, String what, long value) {
         if (!ok) throw new IllegalArgumentException(what + " out of range: " + value);
     }

@@ -52,7 +52,9 @@ final class TestDaemon implements AutoCloseable {
     }
 
     Conn only() throws Exception {
-        Lab.await("one connection", () -> conns.size() == 1 && conns.values().iterator().next().bound);
+        Lab.await(
+                "one connection",
+                () -> conns.size() == 1 && conns.values().iterator().next().bound);
         return conns.values().iterator().next();
     }
 
@@ -150,7 +152,8 @@ final class TestDaemon implements AutoCloseable {
     /** Sends the ACKs that are held and committed by now. */
     private void kick() {
         for (Conn c : bySlot)
-            if (commit && wrap.slots().maxAck(c.slot) != wrap.slots().sentAck(c.slot)
+            if (commit
+                    && wrap.slots().maxAck(c.slot) != wrap.slots().sentAck(c.slot)
                     && wrap.slots().committedAck(c.slot) == wrap.slots().maxAck(c.slot)) kick(c);
     }
 

@@ -78,7 +78,8 @@ class WrapStreamTest {
 
     private static CompletableFuture<Long> service(Lab lab, InetSocketAddress at, long bytes, boolean upload)
             throws Exception {
-        ServerSocketChannel listener = lab.in(lab.server, () -> ServerSocketChannel.open().bind(at));
+        ServerSocketChannel listener =
+                lab.in(lab.server, () -> ServerSocketChannel.open().bind(at));
         lab.atEnd(listener);
         return lab.start(lab.server, () -> {
             try (SocketChannel s = listener.accept()) {
@@ -135,7 +136,8 @@ class WrapStreamTest {
             if (f == null || f.limit() < 54) return;
             boolean v4 = f.getShort(12) == 0x0800;
             int l4 = v4 ? 34 : 54;
-            if (f.limit() < l4 + 20 || (f.getShort(l4) & 0xFFFF) != Lab.PORT || (v4 ? f.get(23) : f.get(20)) != 6) return;
+            if (f.limit() < l4 + 20 || (f.getShort(l4) & 0xFFFF) != Lab.PORT || (v4 ? f.get(23) : f.get(20)) != 6)
+                return;
             boolean syn = (f.get(l4 + 13) & 2) != 0;
             int a = f.getInt(l4 + 8), shift = syn ? 0 : wrap.slots().isLive(0) ? shift(wrap) : 0;
             int edge = a + ((f.getShort(l4 + 14) & 0xFFFF) << shift);
