@@ -19,7 +19,8 @@ final class Pattern {
         ByteBuffer b = from.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < length; ) {
             if ((offset + i & 7) == 0 && length - i >= 8) {
-                if (b.getLong(index + i) != word(offset + i >>> 3)) throw new AssertionError("wrong bytes at " + (offset + i));
+                if (b.getLong(index + i) != word(offset + i >>> 3))
+                    throw new AssertionError("wrong bytes at " + (offset + i));
                 i += 8;
             } else {
                 if (b.get(index + i) != at(offset + i)) throw new AssertionError("wrong byte at " + (offset + i));

@@ -9,7 +9,12 @@ import jnr.ffi.Pointer;
 
 /** An AF_PACKET socket on eth0 of the thread's namespace, sending through tc, and the arithmetic of frames. */
 final class RawSocket implements AutoCloseable {
-    private static final int AF_PACKET = 17, SOCK_RAW = 3, SOL_SOCKET = 1, SO_RCVTIMEO = 20, SO_MARK = 36, SO_RCVBUFFORCE = 33;
+    private static final int AF_PACKET = 17,
+            SOCK_RAW = 3,
+            SOL_SOCKET = 1,
+            SO_RCVTIMEO = 20,
+            SO_MARK = 36,
+            SO_RCVBUFFORCE = 33;
     static final int MARK = 0x46540001;
 
     private final int fd;
