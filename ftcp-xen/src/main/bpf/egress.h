@@ -38,19 +38,33 @@ static __always_inline int claims_vip(struct __sk_buff *skb, struct pkt *p)
 	return bpf_map_lookup_elem(&vips, addr) != 0;
 }
 
-/* The daemon's own frame: it knows what it says, and only the books are kept. */
-static __always_inline int egress_marked(struct pkt *p)
+/*
+ * The daemon's own frame: it knows what it says, and only the books are kept. The one exception is a window that the kernel has
+ * overtaken since the frame was made: the right edge does not move left for the daemon either.
+ */
+static __always_inline int egress_marked(struct __sk_buff *skb, struct pkt *p)
 {
-	struct ft_slot *s = find_slot(&p->rec);
-	if (!s || !(p->rec.flags & TCP_ACK))
+	struct ft_rec *r = &p->rec;
+	struct ft_slot *s = find_slot(r);
+	if (!s || !(r->flags & TCP_ACK) || (r->flags & TCP_RST))
 		return TC_ACT_UNSPEC;
-	int syn = !!(p->rec.flags & TCP_SYN);
-	__u32 end = p->rec.seq + p->rec.dlen + syn + !!(p->rec.flags & TCP_FIN);
+	int syn = !!(r->flags & TCP_SYN);
+	__u32 shift = syn ? 0 : s->rcv_wscale & 15;
+	__u32 end = r->seq + r->dlen + syn + !!(r->flags & TCP_FIN);
+	__u32 right = r->ack + ((__u32)r->wnd << shift), promised = s->sent_right;
+	if (!syn && (__s32)(right - promised) < 0) {
+		__u32 wnd = (promised - r->ack + (1u << shift) - 1) >> shift;
+		if (wnd > 65535)
+			wnd = 65535;
+		if (rewrite(skb, p, r->ack, wnd))
+			return TC_ACT_SHOT;
+		right = r->ack + (wnd << shift);
+	}
 	if ((__s32)(end - s->last_seq) > 0)
 		s->last_seq = end;
 	if (p->tsopt)
-		s->tsval = p->rec.tsval;
-	note_let_out(s, p->rec.ack, p->rec.ack + ((__u32)p->rec.wnd << (syn ? 0 : s->rcv_wscale & 15)));
+		s->tsval = r->tsval;
+	note_let_out(s, r->ack, right);
 	return TC_ACT_UNSPEC;
 }
 
@@ -181,7 +195,7 @@ int egress(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	if (skb->mark == FT_MARK)
-		return egress_marked(&p);
+		return egress_marked(skb, &p);
 	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
 		return is_service(&p.rec.key) ? egress_syn_ack(skb, c, &p) : TC_ACT_UNSPEC;
 	struct ft_slot *s = find_slot(&p.rec);

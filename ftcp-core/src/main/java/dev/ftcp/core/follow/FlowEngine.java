@@ -112,6 +112,11 @@ public final class FlowEngine implements CaptureHandler {
         if (log != null) log.publish();
     }
 
+    /** Whether something waits for a time, so that {@link #endBatch} and {@link #maintain} should be called soon. */
+    public boolean hasPending() {
+        return maintenance.hasPending();
+    }
+
     /** A standby is there: everything goes to its log from now on, first the snapshot. */
     public void attach(LogWriter newLog) {
         log = newLog;

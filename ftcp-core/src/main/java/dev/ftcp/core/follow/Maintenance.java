@@ -78,6 +78,10 @@ final class Maintenance {
         watched.clear();
     }
 
+    boolean hasPending() {
+        return !kicks.isEmpty() || !watched.isEmpty();
+    }
+
     void run(long now) {
         int kept = 0;
         for (int i = 0; i < watched.size(); i++) {

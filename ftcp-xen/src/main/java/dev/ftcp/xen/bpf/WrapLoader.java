@@ -73,12 +73,16 @@ final class WrapLoader {
             unwind.atEnd(pins::forgetClsactMade);
             pins.markClsactMade();
         }
-        for (String program : List.of(EGRESS, INGRESS)) {
-            int point = program.equals(EGRESS) ? TcHook.EGRESS : TcHook.INGRESS;
-            int earlier = hook.attached(point);
-            unwind.atEnd(() -> hook.restore(point, earlier));
-            hook.attach(point, object.programFd(program));
-        }
+        int egress = hook.attached(TcHook.EGRESS), ingress = hook.attached(TcHook.INGRESS);
+        unwind.atEnd(() -> hook.restore(TcHook.EGRESS, egress));
+        hook.attach(TcHook.EGRESS, object.programFd(EGRESS));
+        // An old ingress qdisc takes a filter for egress and runs it at ingress: the gate would stand open.
+        if (hook.attached(TcHook.INGRESS) == hook.attached(TcHook.EGRESS))
+            throw new WrapException(
+                    "wrap: the interface has an ingress qdisc where clsact is needed: tc qdisc del dev DEVICE ingress",
+                    "");
+        unwind.atEnd(() -> hook.restore(TcHook.INGRESS, ingress));
+        hook.attach(TcHook.INGRESS, object.programFd(INGRESS));
     }
 
     private static byte[] image() {

@@ -14,11 +14,12 @@ public interface Rendezvous extends AutoCloseable {
     /**
      * Owner's side: takes the next step with whoever wants to join. Never blocks.
      *
+     * @param refusal if not null, whoever wants to join is refused with this reason
      * @return the link to a standby that offered its region, or null if nobody is that far
      * @throws LinkException if a standby was refused (it was told why), or offered what cannot be used; others can still join
      */
     @Nullable
-    PeerLink accept() throws LinkException;
+    PeerLink accept(@Nullable String refusal) throws LinkException;
 
     /**
      * Standby's side: makes a region and offers it to the owner. Blocks until the owner answers, for a few seconds at most.

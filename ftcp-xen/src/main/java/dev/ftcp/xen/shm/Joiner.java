@@ -38,7 +38,8 @@ final class Joiner {
     }
 
     /** Maps what is offered and says so; or says why not, and closes. */
-    PeerLink finish(Path directory, String self, String peer, Hello hello) throws LinkException {
+    PeerLink finish(Path directory, String self, String peer, Hello hello, @Nullable String refusal)
+            throws LinkException {
         SharedFile file = null;
         try {
             Message message = Message.decode(offer);
@@ -48,6 +49,7 @@ final class Joiner {
                     : "this owner's peer is called " + peer + ", the joiner is called " + host
                             + "; check the host names";
             if (mismatch != null) throw new IllegalArgumentException(mismatch);
+            if (refusal != null) throw new IllegalArgumentException(refusal);
             file = SharedFile.open(directory.resolve(regionName(peer, message.regionFile())));
             Region region = Region.open(file.buffer());
             if (socket.write(Message.accepted(self)) != Message.BYTES)

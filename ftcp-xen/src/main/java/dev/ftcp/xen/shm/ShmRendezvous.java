@@ -98,7 +98,7 @@ public final class ShmRendezvous implements Rendezvous {
     }
 
     @Override
-    public @Nullable PeerLink accept() throws LinkException {
+    public @Nullable PeerLink accept(@Nullable String refusal) throws LinkException {
         if (closed) throw new IllegalStateException("the rendezvous is closed");
         if (epoll.await(0) == 0) return null;
         for (UnixSocket fresh = listener.accept(); fresh != null; fresh = listener.accept()) admit(fresh);
@@ -109,7 +109,7 @@ public final class ShmRendezvous implements Rendezvous {
             i.remove();
             epoll.remove(joiner.socket().fd());
             if (progress == Joiner.Progress.GONE) joiner.close();
-            else return joiner.finish(directory, self, peer, hello);
+            else return joiner.finish(directory, self, peer, hello, refusal);
         }
         return null;
     }

@@ -56,6 +56,8 @@ public final class Lab implements AutoCloseable {
         run("ip -n " + server + " addr add 10.99.0.1/24 dev eth0");
         run("ip -n " + client + " addr add " + CLIENT4 + "/24 dev eth0");
         run("ip -n " + client + " addr add fd99::2/64 dev eth0 nodad");
+        // One CPU takes what arrives, so that frames of different CPUs stay in the order in which they left.
+        run(List.of("ip", "netns", "exec", client, "sh", "-c", "echo 1 > /sys/class/net/eth0/queues/rx-0/rps_cpus"));
         run("ip -n " + server + " addr add " + VIP4 + "/32 dev eth0");
         run("ip -n " + server + " addr add " + VIP6 + "/64 dev eth0 nodad");
     }
@@ -146,15 +148,15 @@ public final class Lab implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        Exception first = null;
+    public void close() {
+        Throwable first = null;
         while (!cleanup.isEmpty()) {
             try {
                 cleanup.pop().close();
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 if (first == null) first = e;
             }
         }
-        if (first != null) throw first;
+        if (first != null) throw new AssertionError("clean-up of the lab", first);
     }
 }

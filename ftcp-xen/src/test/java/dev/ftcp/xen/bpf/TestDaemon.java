@@ -24,7 +24,8 @@ final class TestDaemon implements AutoCloseable {
         volatile long clientBytes;
         volatile long serverBytes;
         volatile boolean bound;
-        volatile int wanted;
+        int heldAck;
+        long heldSince;
     }
 
     /** Kind and slot of every record, for assertions. */
@@ -36,6 +37,7 @@ final class TestDaemon implements AutoCloseable {
     volatile boolean commit = true;
     volatile boolean want;
     volatile boolean keepRecords = true;
+    volatile boolean checkBytes = true;
     volatile long sleeps;
     private final Wrap wrap;
     private final RawSocket out;
@@ -130,7 +132,7 @@ final class TestDaemon implements AutoCloseable {
         Conn c = bySlot.get(r.slot());
         long offset = Seq.offset(r.seq(), c.clientIsn, c.clientBytes);
         if (r.capturedLength() != r.payloadLength()) throw new AssertionError("client payload cut");
-        Pattern.check(r.buffer(), r.payloadIndex(), r.capturedLength(), offset);
+        if (checkBytes) Pattern.check(r.buffer(), r.payloadIndex(), r.capturedLength(), offset);
         c.fromClient.cover(offset, r.payloadLength() + (r.has(CaptureRecord.FIN) ? 1 : 0));
         c.clientBytes = c.fromClient.contiguous();
         if (commit) commit(c);
@@ -149,12 +151,27 @@ final class TestDaemon implements AutoCloseable {
         c.serverBytes = c.fromServer.contiguous();
     }
 
-    /** Sends the ACKs that are held and committed by now. */
+    /** Sends the ACKs that are committed by now, and that no segment has carried for a few milliseconds. */
     private void kick() {
+<<<<<<< HEAD
         for (Conn c : bySlot)
             if (commit
                     && wrap.slots().maxAck(c.slot) != wrap.slots().sentAck(c.slot)
                     && wrap.slots().committedAck(c.slot) == wrap.slots().maxAck(c.slot)) kick(c);
+=======
+        for (Conn c : bySlot) {
+            int wanted = wrap.slots().maxAck(c.slot);
+            boolean held = commit
+                    && wanted != wrap.slots().sentAck(c.slot)
+                    && wanted == wrap.slots().committedAck(c.slot);
+            if (!held || wanted != c.heldAck) {
+                c.heldAck = wanted;
+                c.heldSince = System.nanoTime();
+            } else if (System.nanoTime() - c.heldSince > 3_000_000) {
+                kick(c);
+            }
+        }
+>>>>>>> bpf
     }
 
     void kick(Conn c) {

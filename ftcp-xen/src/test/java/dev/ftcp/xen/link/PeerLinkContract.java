@@ -218,7 +218,7 @@ public abstract class PeerLinkContract {
     void acceptDoesNothingWhenNobodyComes() throws Exception {
         Rendezvous owner = keep(owner(HELLO));
         assertThat(readable(owner.fd(), 0)).isFalse();
-        assertThat(owner.accept()).isNull();
+        assertThat(owner.accept(null)).isNull();
     }
 
     @Test
@@ -264,7 +264,7 @@ public abstract class PeerLinkContract {
     private static PeerLink accept(Rendezvous owner) throws LinkException {
         while (true) {
             assertThat(readable(owner.fd(), WAIT_MILLIS)).as("somebody joins").isTrue();
-            PeerLink link = owner.accept();
+            PeerLink link = owner.accept(null);
             if (link != null) return link;
         }
     }

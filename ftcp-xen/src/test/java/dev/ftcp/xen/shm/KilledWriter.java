@@ -22,10 +22,10 @@ final class KilledWriter {
                 ShmArbiter arbiter = new ShmArbiter(Path.of(args[0]), "a")) {
             if (!arbiter.tryClaim()) throw new IllegalStateException("claimed by " + arbiter.holder());
             System.out.println("ready");
-            PeerLink link = rendezvous.accept();
+            PeerLink link = rendezvous.accept(null);
             while (link == null) {
                 Thread.sleep(1);
-                link = rendezvous.accept();
+                link = rendezvous.accept(null);
             }
             write(link);
         }

@@ -125,10 +125,10 @@ class ShmRendezvousTest {
             ByteBuffer offer = Message.offer("b", HELLO, "b.1-1.region");
             offer.limit(100);
             joiner.write(offer);
-            assertThat(owner.accept()).isNull();
+            assertThat(owner.accept(null)).isNull();
             offer.limit(Message.BYTES);
             joiner.write(offer);
-            try (var link = owner.accept()) {
+            try (var link = owner.accept(null)) {
                 assertThat(link).isNotNull();
                 assertThat(answer(joiner).refusal()).isNull();
             }
@@ -140,11 +140,11 @@ class ShmRendezvousTest {
         UnixSocket[] silent = new UnixSocket[30];
         for (int i = 0; i < silent.length; i++) {
             silent[i] = connect();
-            assertThat(owner.accept()).isNull();
+            assertThat(owner.accept(null)).isNull();
         }
         aJoinerOfAnotherNameIsRefused();
         for (UnixSocket socket : silent) socket.close();
-        for (int i = 0; i < silent.length; i++) assertThat(owner.accept()).isNull();
+        for (int i = 0; i < silent.length; i++) assertThat(owner.accept(null)).isNull();
     }
 
     @ParameterizedTest
