@@ -153,12 +153,6 @@ final class TestDaemon implements AutoCloseable {
 
     /** Sends the ACKs that are committed by now, and that no segment has carried for a few milliseconds. */
     private void kick() {
-<<<<<<< HEAD
-        for (Conn c : bySlot)
-            if (commit
-                    && wrap.slots().maxAck(c.slot) != wrap.slots().sentAck(c.slot)
-                    && wrap.slots().committedAck(c.slot) == wrap.slots().maxAck(c.slot)) kick(c);
-=======
         for (Conn c : bySlot) {
             int wanted = wrap.slots().maxAck(c.slot);
             boolean held = commit
@@ -171,7 +165,6 @@ final class TestDaemon implements AutoCloseable {
                 kick(c);
             }
         }
->>>>>>> bpf
     }
 
     void kick(Conn c) {

@@ -1,5 +1,6 @@
 package dev.ftcp.xen.packet;
 
+import dev.ftcp.core.tcp.SynFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -119,7 +120,7 @@ class HostNetTest {
             int length = 0;
             while (synAck == null || !synAck.fromService()) {
                 length = (int) Sys.check(LibC.INSTANCE.recvfrom(tap.fd(), memory, 2048, 0, none, none), "tap");
-                synAck = SynFields.read(frame, 0, length);
+                synAck = SynReader.read(frame, 0, length);
             }
             assertThat(synAck.key()).isEqualTo(FlowKey.of(Lab.VIP4, 81, Lab.CLIENT4, client.getLocalPort()));
             assertThat(FrameChecksum.isValid(frame, 0, length)).isFalse();

@@ -1,5 +1,6 @@
 package dev.ftcp.xen.packet;
 
+import dev.ftcp.core.tcp.SynFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -67,14 +68,14 @@ class TcpFrameTest {
         FrameWriter w = new FrameWriter(200);
         w.toService(V4, MAC_B, MAC_A).segment(100, 0, FrameWriter.SYN, 64_240);
         w.synOptions(1460, 7, true).timestamps(5, 0);
-        SynFields syn = SynFields.read(w.buffer(), 0, w.finish());
+        SynFields syn = SynReader.read(w.buffer(), 0, w.finish());
         assertThat(syn).isEqualTo(new SynFields(V4, false, 100, 0, 64_240, 1460, 7, true, true, 5, 0, MAC_B, MAC_A));
         w.toClient(V6, MAC_A, MAC_B).segment(9, 101, FrameWriter.SYN | FrameWriter.ACK, 1000);
         w.synOptions(1220, -1, false);
-        SynFields synAck = SynFields.read(w.buffer(), 0, w.finish());
+        SynFields synAck = SynReader.read(w.buffer(), 0, w.finish());
         assertThat(synAck).isEqualTo(new SynFields(V6, true, 9, 101, 1000, 1220, -1, false, false, 0, 0, MAC_A, MAC_B));
         w.toClient(V6, MAC_A, MAC_B).segment(9, 101, FrameWriter.ACK, 1000);
-        assertThat(SynFields.read(w.buffer(), 0, w.finish())).isNull();
+        assertThat(SynReader.read(w.buffer(), 0, w.finish())).isNull();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -101,7 +102,7 @@ class TcpFrameTest {
                 r.keyFromClient();
                 r.endSeq();
             }
-            SynFields.read(b, 0, cut);
+            SynReader.read(b, 0, cut);
             FrameChecksum.complete(b, 0, cut);
             assertThat(r.wrap(b, 1, cut)).isFalse();
         }
