@@ -5,6 +5,7 @@ import static dev.ftcp.xen.linux.SockOpt.*;
 import dev.ftcp.xen.linux.LibC;
 import dev.ftcp.xen.linux.SockOpt;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.tcprepair.TcpRestore;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -64,7 +65,10 @@ public final class NativeTcp {
             if (n > 0) at += (int) n;
             else if (n == 0) break;
             else if (Sys.errno() != 11 || System.nanoTime() > end) throw Sys.error("read after " + at);
-            else pause();
+            else {
+                TcpRestore.acknowledgeNow(fd);
+                pause();
+            }
         }
         byte[] bytes = new byte[at];
         p.get(0, bytes, 0, at);

@@ -15,9 +15,13 @@ public final class Netns implements AutoCloseable {
 
     private final String name;
     private final ExecutorService thread;
+    /** For a test run that is stopped half-way. */
+    private final Thread removal;
 
     Netns(String name) {
         this.name = name;
+        removal = new Thread(() -> Shell.run("ip netns del " + name));
+        Runtime.getRuntime().addShutdownHook(removal);
         Shell.run("ip netns add " + name);
         thread = Executors.newSingleThreadExecutor(r -> {
             Thread t = new Thread(
@@ -58,7 +62,8 @@ public final class Netns implements AutoCloseable {
     @Override
     public void close() {
         thread.shutdownNow();
-        Shell.run("ip netns del " + name);
+        Runtime.getRuntime().removeShutdownHook(removal);
+        removal.run();
     }
 
     private void enter() {
