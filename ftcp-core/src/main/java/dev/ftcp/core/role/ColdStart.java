@@ -25,6 +25,7 @@ final class ColdStart {
     private final boolean preferred;
     private final RolePort port;
     private long claimNotBefore;
+    private long search;
     private boolean probing;
     private boolean claimed;
     private String reason = "starting";
@@ -34,13 +35,20 @@ final class ColdStart {
         this.port = port;
     }
 
+    /** The daemon starts. */
     void start(long now) {
         claimNotBefore = preferred ? now : now + GRACE_NANOS;
+        begin();
+    }
+
+    /** A search begins: the daemon owns nothing and holds nothing from here. What the peer said before does not count. */
+    void begin() {
+        search++;
     }
 
     Step step(long now) {
         if (probing) return Step.WAIT;
-        switch (port.join()) {
+        switch (port.join(search)) {
             case OWNER -> {
                 return Step.JOIN;
             }

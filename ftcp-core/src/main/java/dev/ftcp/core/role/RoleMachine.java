@@ -289,12 +289,14 @@ public final class RoleMachine {
         port.fence();
         port.dropPeer();
         coldStart.releaseClaim();
+        coldStart.begin();
         become(Role.FENCED, why, now);
         nextTick = now + ColdStart.RETRY_NANOS;
     }
 
     private void restart(String why, long now) {
         port.dropCopy();
+        coldStart.begin();
         become(Role.STARTING, why, now);
         nextTick = now + ColdStart.RETRY_NANOS;
     }

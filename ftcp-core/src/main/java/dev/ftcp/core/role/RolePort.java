@@ -15,8 +15,14 @@ public interface RolePort {
      */
     long now();
 
-    /** Asks for, and reports, what is known of the peer. When it is {@link PeerAnswer#OWNER}, offers it a new region to fill. */
-    PeerAnswer join();
+    /**
+     * Asks the peer, and reports what is known of it. Only an answer to a question that carried the same {@code search} counts: a
+     * peer that held no copy before this daemon was last the owner may well hold one now. When the answer is
+     * {@link PeerAnswer#OWNER}, a new region is offered to the peer.
+     *
+     * @param search number of the current search; the question carries it, the answer returns it
+     */
+    PeerAnswer join(long search);
 
     /** Claims the service address at the arbiter; true as well if this daemon holds it already. The kernel frees it when the daemon dies. */
     boolean tryClaim();
