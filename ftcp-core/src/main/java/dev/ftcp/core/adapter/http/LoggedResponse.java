@@ -94,7 +94,8 @@ final class LoggedResponse {
             case BodyFraming.SIZE -> readChunks(new ChunkWalk(kept, seen, bodyStart));
             default -> {
                 seen.add(bodyStart, position);
-                if (closed && kept.contiguousEnd(position) >= committed) end = position = Math.max(position, committed);
+                if (closed) end = committed;
+                if (closed && kept.contiguousEnd(position) >= end) position = Math.max(position, end);
             }
         }
     }
@@ -145,6 +146,11 @@ final class LoggedResponse {
     /** End of the response, negative if the log does not tell. */
     long end() {
         return end;
+    }
+
+    /** Length of the body without framing, negative if the log does not tell. */
+    long payload() {
+        return chunks != null || end < 0 ? -1 : end - bodyStart;
     }
 
     boolean complete() {

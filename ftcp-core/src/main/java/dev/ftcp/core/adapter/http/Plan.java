@@ -42,11 +42,11 @@ record Plan(@Nullable Resumption way, @Nullable Resumption again, byte[] head, S
         }
         ChunkWalk place = log.chunks();
         BodyEncoder encoder = place == null ? BodyEncoder.plain() : BodyEncoder.chunks(place);
-        Regenerate plain = new Regenerate(facts, seen, encoder, false);
+        Regenerate plain = new Regenerate(facts, log.payload(), seen, encoder, false);
         String validator = facts.validator();
         if (validator == null || !rangeable(facts, requests) || seen.payload() == 0) return replay(plain, requests);
         byte[] head = HeadLines.withRange(requests.head(), seen.payload(), validator);
-        return new Plan(new Regenerate(facts, seen, encoder, true), plain, head, "");
+        return new Plan(new Regenerate(facts, log.payload(), seen, encoder, true), plain, head, "");
     }
 
     private static boolean rangeable(ResponseFacts facts, ReplayedRequests requests) {

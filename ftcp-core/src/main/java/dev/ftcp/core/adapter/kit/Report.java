@@ -10,6 +10,9 @@ public final class Report {
     private int transparent;
     private final Map<String, Integer> resets = new TreeMap<>();
 
+    /** Nothing yet. */
+    public Report() {}
+
     void continued(boolean becameTransparent) {
         cuts++;
         continued++;

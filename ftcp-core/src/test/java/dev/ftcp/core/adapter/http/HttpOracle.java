@@ -36,7 +36,7 @@ final class HttpOracle implements StreamOracle {
     public String violation(byte[] seen, Outcome outcome) {
         List<Message> got;
         try {
-            got = read(seen, outcome == Outcome.ENDED);
+            got = read(seen, outcome == Outcome.ENDED && !dies); // who dies ends a body that only its end frames
         } catch (RuntimeException e) {
             return "unreadable: " + e + "\n" + new String(seen, ISO_8859_1);
         }
