@@ -246,10 +246,10 @@ final class FlowRelay implements Backend.Owner {
         LOG.debug("flow={} name={} service connection broke: {}", flow.id(), flow.name(), cause.toString());
         boolean complete = clientFinAsked;
         int generation = backend.generation();
+        backendBroken = true;
         if (!complete && !driver.transparent()) backendFin();
         if (over || backend.generation() != generation) return;
         backend.reset();
-        backendBroken = true;
         if (complete) return;
         // What the client was sent is not known to be all: a FIN would vouch for that.
         if (driver.transparent() || clientFinAsked) end(Ending.BACKEND_RESET, null);
@@ -325,12 +325,13 @@ final class FlowRelay implements Backend.Owner {
         Leg to = client;
         if (over || to == null || clientFinAsked) return;
         clientFinAsked = true;
-        to.fin();
+        if (!backendBroken) to.fin();
     }
 
     void reopenBackend() {
         if (over) return;
         backendFin = false;
+        backendBroken = false;
         backend.reopen();
     }
 
@@ -364,6 +365,7 @@ final class FlowRelay implements Backend.Owner {
         else backend.reset();
         flow.clientBytes().close();
         flow.serverTail().close();
+        if (reason != null) counters.resets.increment();
         FlowSummary summary = new FlowSummary(ending, toBackend, toClient, System.nanoTime() - since);
         try {
             if (reason == null) flow.listener().onClosed(flow, summary);
@@ -371,7 +373,6 @@ final class FlowRelay implements Backend.Owner {
         } catch (RuntimeException e) {
             LOG.warn("flow={} listener failed", flow.id(), e);
         }
-        if (reason != null) counters.resets.increment();
         live.remove(this);
     }
 }

@@ -210,7 +210,6 @@ final class Leg extends ChannelInboundHandlerAdapter {
             owner.onFin(this);
             if (outFailed) broken(new IOException("reset after FIN"));
             else if (outClosed) close();
-            if (closed) return;
         }
         owner.onTurn(this);
     }

@@ -2,11 +2,11 @@ package dev.ftcp.daemon.relay;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +33,7 @@ public final class Relay implements AutoCloseable {
         Epoll.ensureAvailability();
         this.config = config;
         this.loops = new MultiThreadIoEventLoopGroup(
-                config.eventLoopThreads(), new DefaultThreadFactory("relay", true), EpollIoHandler.newFactory());
+                config.eventLoopThreads(), new DefaultThreadFactory("relay", true), SteadyEpoll.newFactory());
     }
 
     /**
@@ -118,7 +118,7 @@ public final class Relay implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        loops.shutdownGracefully(0, CLOSE_PATIENCE.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
+        loops.shutdownGracefully(0, CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(CLOSE_PATIENCE.toMillis());
     }
 
