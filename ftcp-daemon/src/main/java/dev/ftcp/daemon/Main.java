@@ -13,10 +13,20 @@ public final class Main {
 
     public static void main(String[] args) throws Exception {
         ConfigResult r = TomlConfig.load(Path.of(args[0]));
-        if (!(r instanceof ConfigResult.Valid v)) { System.err.println(r); System.exit(2); return; }
+        if (!(r instanceof ConfigResult.Valid v)) {
+            System.err.println(r);
+            System.exit(2);
+            return;
+        }
         ServiceConfig c = v.config();
-        Host self = c.hosts().find(java.nio.file.Files.readString(Path.of("/proc/sys/kernel/hostname")).trim());
-        if (self == null) { System.err.println("no host"); System.exit(2); return; }
+        Host self = c.hosts()
+                .find(java.nio.file.Files.readString(Path.of("/proc/sys/kernel/hostname"))
+                        .trim());
+        if (self == null) {
+            System.err.println("no host");
+            System.exit(2);
+            return;
+        }
         try (Daemon d = new Daemon(c, self, (from, to, reason, now) -> {})) {
             Runtime.getRuntime().addShutdownHook(new Thread(d::stop));
             d.run();

@@ -96,11 +96,15 @@ public final class Daemon implements AutoCloseable {
             takeover = new Takeover(
                     follow, engine, relay, sender, receiver, nic.mac(), Sys::bootNanos, relayListener(), this::execute);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
-            Peers peers = own(new Peers(rendezvous(config, self), new RegionSpec(LANES, (int) config.link().sizeBytes()), sleeper::wake));
+            Peers peers = own(new Peers(
+                    rendezvous(config, self),
+                    new RegionSpec(LANES, (int) config.link().sizeBytes()),
+                    sleeper::wake));
             ShmArbiter arbiter = own(new ShmArbiter(config.link().directory(), self.name()));
             board = new StatusBoard(config, self);
             pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer::onRole);
-            machine = new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
+            machine =
+                    new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
             loop = new CoreLoop(
                     config.timing(),
                     wrap.gate(),
@@ -195,9 +199,8 @@ public final class Daemon implements AutoCloseable {
     }
 
     private static WrapSpec wrapSpec(ServiceConfig config, Host self) {
-        List<InetSocketAddress> services = config.service().listen().stream()
-                .map(Daemon::socketAddress)
-                .toList();
+        List<InetSocketAddress> services =
+                config.service().listen().stream().map(Daemon::socketAddress).toList();
         return new WrapSpec(
                 config.service().name(),
                 self.interfaceName(),

@@ -128,7 +128,8 @@ final class Pair implements RolePort {
         dropLink();
         engine.clear();
         ledger.clear();
-        // Whatever an earlier life of this host left of the service's connections is stale now: the owner is over there.
+        // Whatever an earlier life of this host left of the service's connections is stale now: the owner is over
+        // there.
         gate.mode(GateMode.CLOSED);
         address.fence();
         link = joined.link();

@@ -1,8 +1,8 @@
 package dev.ftcp.daemon.loop;
 
+import dev.ftcp.core.ring.RegionSpec;
 import dev.ftcp.core.role.PeerAnswer;
 import dev.ftcp.core.role.Role;
-import dev.ftcp.core.ring.RegionSpec;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.link.Rendezvous;

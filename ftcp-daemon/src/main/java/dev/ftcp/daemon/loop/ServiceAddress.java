@@ -63,7 +63,8 @@ final class ServiceAddress implements AutoCloseable {
     /** Connections of the service that are older than the wrap: they pass, unprotected. */
     int established() {
         int n = 0;
-        for (Endpoint e : service.listen()) n += SocketList.of(e.address(), e.port(), SocketList.ESTABLISHED).size();
+        for (Endpoint e : service.listen())
+            n += SocketList.of(e.address(), e.port(), SocketList.ESTABLISHED).size();
         return n;
     }
 

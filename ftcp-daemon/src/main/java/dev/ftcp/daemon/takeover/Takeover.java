@@ -28,8 +28,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -152,7 +152,15 @@ public final class Takeover {
         waitingSince = clock.getAsLong();
         long t3 = clock.getAsLong();
         return new TakeoverReport(
-                cause, promotedNanos, t0 - promotedNanos, t1 - t0, t2 - t1, t3 - t2, restored.size(), waiting.size(), resets);
+                cause,
+                promotedNanos,
+                t0 - promotedNanos,
+                t1 - t0,
+                t2 - t1,
+                t3 - t2,
+                restored.size(),
+                waiting.size(),
+                resets);
     }
 
     /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. */
@@ -172,7 +180,9 @@ public final class Takeover {
         });
         if (clock.getAsLong() - waitingSince > PATIENCE_NANOS) {
             waiting.values().forEach(f -> {
-                LOG.warn("event=lost flow={} reason=\"the client did not answer\"", f.opening().key());
+                LOG.warn(
+                        "event=lost flow={} reason=\"the client did not answer\"",
+                        f.opening().key());
                 f.release();
                 reset++;
             });
@@ -200,7 +210,8 @@ public final class Takeover {
         if (finTaken) position--;
         if (why == null && position < flow.safeServer() && !flow.server().covers(position, flow.safeServer()))
             why = "bytes before the safe point are not retained";
-        if (why == null && Seq.before(answer.sndNxt(), committedAck(flow))) why = "the client does not know bytes that it sent";
+        if (why == null && Seq.before(answer.sndNxt(), committedAck(flow)))
+            why = "the client does not know bytes that it sent";
         if (why != null) {
             resetClient(flow, answer, why, resets);
             return null;
@@ -233,7 +244,8 @@ public final class Takeover {
             resetClient(flow, answer, "limits.connections reached", resets);
             return null;
         }
-        return new Restored(flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot, flow.serverEnd()), tail, clientBytes);
+        return new Restored(
+                flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot, flow.serverEnd()), tail, clientBytes);
     }
 
     private Continuation vouch(Continuation continuation, int slot, long logEnd) {

@@ -62,7 +62,9 @@ final class Vouching implements Continuation {
 
         @Override
         public void alreadySeen(ByteBuffer bytes) {
-            engine.accept(ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip());
+            engine.accept(ByteBuffer.allocate(bytes.remaining())
+                    .put(bytes.duplicate())
+                    .flip());
         }
 
         @Override

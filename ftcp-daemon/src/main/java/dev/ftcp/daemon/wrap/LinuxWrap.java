@@ -40,7 +40,10 @@ public final class LinuxWrap implements WrapPort {
     @Override
     public void initSlot(int slot, int generation, Opening o, int committedAck, int want, boolean open) {
         int shift = Math.max(o.serverWindowScale(), 0);
-        slots.open(slot, new SlotStart(generation, open, committedAck, shift, want, committedAck, 0, o.clientWindow() & MAX_WINDOW));
+        slots.open(
+                slot,
+                new SlotStart(
+                        generation, open, committedAck, shift, want, committedAck, 0, o.clientWindow() & MAX_WINDOW));
         slots.want(slot, want);
     }
 
@@ -102,7 +105,8 @@ public final class LinuxWrap implements WrapPort {
     @Override
     public void release(ByteBuffer captured, int index, int length) {
         if (length > MAX_FRAME) return;
-        // The capture ring is mapped read-only, and the checksum of a frame that waited for an offload must be completed.
+        // The capture ring is mapped read-only, and the checksum of a frame that waited for an offload must be
+        // completed.
         frame.clear();
         frame.put(0, captured, index, length);
         if (FrameChecksum.complete(frame, 0, length)) sender.send(frame, 0, length);

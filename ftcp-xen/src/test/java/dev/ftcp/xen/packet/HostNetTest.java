@@ -1,10 +1,10 @@
 package dev.ftcp.xen.packet;
 
-import dev.ftcp.core.tcp.SynFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.core.tcp.SynFields;
 import dev.ftcp.xen.lab.Lab;
 import dev.ftcp.xen.lab.NativeTcp;
 import dev.ftcp.xen.lab.Netns;
