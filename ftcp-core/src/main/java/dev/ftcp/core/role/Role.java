@@ -1,6 +1,19 @@
 package dev.ftcp.core.role;
 
-/** What a daemon is at the moment; the verdict that operators see. */
+/**
+ * What a daemon is at the moment; the verdict that operators see.
+ *
+ * <pre>
+ *            owner found                   paired              peer silent or dead, promoted
+ *  STARTING ─────────────▶ JOINING ──────────────▶ STANDBY ──────────────────────▶ TAKEOVER
+ *     │  ▲ ◀──────────────── │ peer gone ◀─────────── │ detached                       │ lease over, restored
+ *     │  │ no owner: claim, probe                                                      ▼
+ *     └──┴─────────────────────────────────────────────────────────────────────▶ UNPROTECTED ◀─┐
+ *                                                                       peer joins  │          │ peer gone or stalled:
+ *    FENCED ◀────── peer was promoted ────── PROTECTED ◀──── all is over ── SYNCING ◀┘          │ detached
+ *   (then as STARTING)                           └──────────────────────────────────────────────┘
+ * </pre>
+ */
 public enum Role {
     /** Looks for a live owner to join; if there is none, claims the service address. */
     STARTING(false),

@@ -5,29 +5,7 @@ import dev.ftcp.core.config.Timing;
 /**
  * Who owns the service address: the state machine of one daemon. Events and time come in, actions go out to a {@link RolePort}.
  *
- * <pre>
- *            owner found                   paired              peer silent or dead, promoted
- *  STARTING ─────────────▶ JOINING ──────────────▶ STANDBY ──────────────────────▶ TAKEOVER
- *     │  ▲ ◀──────────────── │ peer gone ◀─────────── │ detached                       │ lease over, restored
- *     │  │ no owner: claim, probe                                                      ▼
- *     └──┴─────────────────────────────────────────────────────────────────────▶ UNPROTECTED ◀─┐
- *                                                                       peer joins  │          │ peer gone or stalled:
- *    FENCED ◀────── peer was promoted ────── PROTECTED ◀──── all is over ── SYNCING ◀┘          │ detached
- *   (then as STARTING)                           └──────────────────────────────────────────────┘
- * </pre>
- *
- * <p>Why two hosts never speak at once, wherever either is stopped and for however long:
- *
- * <ul>
- *   <li>The owner takes the time, then reads that it is still paired, then extends the lease from that time. So whatever it extends
- *       to is less than one lease after the promotion that it did not see.
- *   <li>The standby promotes itself, then takes the time, then waits one lease. Even proof that the owner's daemon is dead does not
- *       shorten this, for the owner's kernel goes on speaking until the lease is over; only proof that the kernel is gone does.
- *       The proof comes before the promotion, so counting from the promotion costs nothing.
- *   <li>An owner goes on without a lease only after it has made the copy worthless (DETACHED), and pairs only after it has a lease.
- *   <li>An address is claimed only if the peer's daemon is proved dead or says itself that it holds no copy. A silent one may be
- *       stopped in the middle of a takeover.
- * </ul>
+ * <p>The package tells why two hosts never speak at once.
  *
  * <p>Not thread-safe: one thread calls everything. {@code now} is always CLOCK_BOOTTIME in nanoseconds, read before the call.
  */
@@ -64,8 +42,8 @@ public final class RoleMachine {
     }
 
     /**
-     * Begins. The gate stays as an earlier daemon left it until the role is known: open if it was alone (the service lives on
-     * meanwhile), silent by its lease if it was paired.
+     * Begins. The gate stays as an earlier daemon left it until the role is known: open if that was alone, so that the service
+     * lives on; silent by its lease if it was paired.
      */
     public void start(long now) {
         since = now;
@@ -120,9 +98,7 @@ public final class RoleMachine {
     public void onSyncComplete(long now) {
         if (role != Role.SYNCING) return;
         leaseDeadline = now + timing.leaseNanos();
-        port.protectGate(
-                leaseDeadline); // before the standby can be promoted, or an owner that stops right here would never
-        // fall silent
+        port.protectGate(leaseDeadline); // first: an owner that can be promoted over must fall silent by itself
         if (port.pair(epoch)) {
             port.beat();
             nextTick = now + timing.heartbeatNanos();
@@ -145,6 +121,12 @@ public final class RoleMachine {
             case STANDBY -> promote("the owner's daemon is gone", now);
             default -> {}
         }
+    }
+
+    /** Proof that the peer's kernel is gone, not only its daemon: nothing speaks there, whatever lease it had. */
+    public void onPeerHostGone(long now) {
+        if (role != Role.TAKEOVER) onPeerGone(now);
+        if (role == Role.TAKEOVER && nextTick != NEVER) awaitLease(now);
     }
 
     /** Owner: the standby has not drained its ring for {@code standby-stall}. */
@@ -198,7 +180,7 @@ public final class RoleMachine {
 
     private void search(long now) {
         nextTick = serviceDown ? NEVER : now + ColdStart.RETRY_NANOS;
-        if (serviceDown) return; // onServiceRestored begins anew
+        if (serviceDown) return;
         if (coldStart.step(now) == ColdStart.Step.WAIT) {
             reason = coldStart.reason();
             return;
@@ -223,12 +205,10 @@ public final class RoleMachine {
 
     private void watch(long now) {
         nextTick = now + timing.heartbeatNanos();
+        long current = port.peerBeat();
         if (port.pairedEpoch() != epoch) {
             restart("the owner went on alone; the copy is stale", now);
-            return;
-        }
-        long current = port.peerBeat();
-        if (current != beat) {
+        } else if (current != beat) {
             beat = current;
             beatSeen = now;
         } else if (now - beatSeen >= timing.detectNanos()) {
@@ -241,22 +221,18 @@ public final class RoleMachine {
             restart("the owner went on alone; the copy is stale", now);
             return;
         }
-        // Not `now`: this thread may have been stopped between taking it and the promotion, and the owner extended its
-        // lease since.
+        // Not `now`: this thread may have been stopped since then, and the owner have extended its lease meanwhile.
         promotedAt = port.now();
         epoch++;
         become(Role.TAKEOVER, why, promotedAt);
         port.prepareTakeover();
-        nextTick = port.peerHostGone() ? promotedAt : promotedAt + timing.leaseNanos();
+        awaitLease(promotedAt);
     }
 
     private void awaitLease(long now) {
-        if (now < promotedAt + timing.leaseNanos() && !port.peerHostGone()) {
-            nextTick = promotedAt + timing.leaseNanos();
-            return;
-        }
-        nextTick = NEVER;
-        port.executeTakeover(epoch);
+        boolean waits = now < promotedAt + timing.leaseNanos() && !port.peerHostGone();
+        nextTick = waits ? promotedAt + timing.leaseNanos() : NEVER;
+        if (!waits) port.executeTakeover(epoch);
     }
 
     private void heartbeat(long now) {
@@ -264,7 +240,7 @@ public final class RoleMachine {
             lose("the standby was promoted", now);
             return;
         }
-        leaseDeadline = now + timing.leaseNanos(); // from before the look at the word, see above
+        leaseDeadline = now + timing.leaseNanos(); // `now` is from before the look at the word
         port.beat();
         port.renewLease(leaseDeadline);
         nextTick = now + timing.heartbeatNanos();
@@ -289,16 +265,19 @@ public final class RoleMachine {
         port.fence();
         port.dropPeer();
         coldStart.releaseClaim();
-        coldStart.begin();
         become(Role.FENCED, why, now);
-        nextTick = now + ColdStart.RETRY_NANOS;
+        searchAnew(now);
     }
 
     private void restart(String why, long now) {
         port.dropCopy();
-        coldStart.begin();
         become(Role.STARTING, why, now);
-        nextTick = now + ColdStart.RETRY_NANOS;
+        searchAnew(now);
+    }
+
+    private void searchAnew(long now) {
+        coldStart.begin();
+        nextTick = serviceDown ? NEVER : now + ColdStart.RETRY_NANOS;
     }
 
     private void holdClaim(long now) {

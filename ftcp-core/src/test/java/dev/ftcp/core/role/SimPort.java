@@ -29,9 +29,9 @@ final class SimPort implements RolePort {
     public PeerAnswer join(long search) {
         world.point(me, "join");
         if (!peer.running) return PeerAnswer.ABSENT;
-        PeerAnswer known = me.answer != null && me.answerFrom == peer.incarnation && me.answerTo == search
-                ? me.answer
-                : PeerAnswer.SILENT;
+        boolean fresh = me.answerTo == search || world.bug == SimWorld.Bug.OLD_ANSWERS_COUNT;
+        PeerAnswer known =
+                me.answer != null && me.answerFrom == peer.incarnation && fresh ? me.answer : PeerAnswer.SILENT;
         me.answer = null;
         if (known != PeerAnswer.OWNER)
             world.post(peer, new Event(Kind.HELLO, 0, null, me.incarnation, null, false, search), world.soon());

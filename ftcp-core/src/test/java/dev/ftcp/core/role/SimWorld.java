@@ -28,7 +28,8 @@ final class SimWorld {
         NO_LEASE_WAIT,
         TIME_BEFORE_PROMOTION,
         DETACH_WITHOUT_ASKING,
-        SILENT_IS_IDLE
+        SILENT_IS_IDLE,
+        OLD_ANSWERS_COUNT
     }
 
     /** Decides what goes wrong. Called at every point, with the host and what it is about to do. */

@@ -71,9 +71,14 @@ public final class Netlink implements AutoCloseable {
      * @return 0, or the errno it was refused with
      */
     public int acknowledge(String what) {
+        return acknowledge((type, body) -> {}, what);
+    }
+
+    /** As {@link #acknowledge(String)}, and hands over the answer that comes before the verdict. */
+    public int acknowledge(Handler handler, String what) {
         int[] verdict = {-1};
         send(FLAG_ACK, what);
-        while (verdict[0] < 0) receive((type, body) -> {}, verdict, what);
+        while (verdict[0] < 0) receive(handler, verdict, what);
         return verdict[0];
     }
 

@@ -61,7 +61,7 @@ final class AddressFrames {
 
     /** Ethernet group that solicitations for this address go to. */
     long solicitedMac() {
-        return SOLICITED_MAC | lo & LOW_24;
+        return SOLICITED_MAC | (lo & LOW_24);
     }
 
     /** Ethernet group of all nodes, which answers to an unspecified asker go to. */
@@ -86,7 +86,7 @@ final class AddressFrames {
 
     /** Solicitation from the unspecified address, as in duplicate address detection (RFC 4862, section 5.4.2). */
     int probeNeighbor() {
-        return neighbor(NEIGHBOR_SOLICIT, solicitedMac(), 0, 0, SOLICITED_LOW | lo & LOW_24, 0, false);
+        return neighbor(NEIGHBOR_SOLICIT, solicitedMac(), 0, 0, SOLICITED_LOW | (lo & LOW_24), 0, false);
     }
 
     /** Ethernet address of another station that uses or claims this address according to a received frame; −1 if it does not. */
@@ -110,7 +110,7 @@ final class AddressFrames {
         if (u8(b, ETH_BYTES + IP6_HOPS) != ND_HOPS || u64(b, ND_TARGET) != hi || u64(b, ND_TARGET + 8) != lo) return -1;
         int type = u8(b, ND_TYPE);
         boolean fromNobody = u64(b, ETH_BYTES + IP6_SRC) == 0 && u64(b, ETH_BYTES + IP6_SRC + 8) == 0;
-        return type == NEIGHBOR_ADVERT || type == NEIGHBOR_SOLICIT && fromNobody ? u48(b, ETH_SRC) : -1;
+        return type == NEIGHBOR_ADVERT || (type == NEIGHBOR_SOLICIT && fromNobody) ? u48(b, ETH_SRC) : -1;
     }
 
     private int arp(int op, int senderIp, long targetMac) {
@@ -134,7 +134,7 @@ final class AddressFrames {
         put48(buffer, ETH_SRC, mac);
         put16(buffer, ETH_TYPE, ETH_P_IPV6);
         put32(buffer, ip, 6 << 28);
-        put32(buffer, ip + IP6_PAYLOAD, length - ND_TYPE << 16 | PROTO_ICMPV6 << 8 | ND_HOPS);
+        put32(buffer, ip + IP6_PAYLOAD, (length - ND_TYPE) << 16 | PROTO_ICMPV6 << 8 | ND_HOPS);
         put64(buffer, ip + IP6_SRC, srcHi);
         put64(buffer, ip + IP6_SRC + 8, srcLo);
         put64(buffer, ip + IP6_DST, LINK_SCOPE);

@@ -83,10 +83,10 @@ public final class AddressProbe implements AutoCloseable {
     public Outcome poll(long now) {
         if (outcome != Outcome.PENDING) return outcome;
         drain();
-        if (owner >= 0) return outcome = Outcome.TAKEN;
-        if (now - nextNanos() < 0) return outcome;
-        if (sent == PROBES) return outcome = Outcome.FREE;
-        probe();
+        if (owner >= 0) outcome = Outcome.TAKEN;
+        if (outcome != Outcome.PENDING || now - nextNanos() < 0) return outcome;
+        if (sent == PROBES) outcome = Outcome.FREE;
+        else probe();
         return outcome;
     }
 

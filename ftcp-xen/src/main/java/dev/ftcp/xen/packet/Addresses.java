@@ -7,6 +7,7 @@ import dev.ftcp.xen.linux.Sys;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Puts service addresses onto an interface and takes them away, as /32 or /128 (man 7 rtnetlink). IPv6 without duplicate address
@@ -15,6 +16,11 @@ import java.nio.ByteBuffer;
  */
 public final class Addresses implements AutoCloseable {
     private static final int RTM_NEWADDR = 20, RTM_DELADDR = 21, RTM_GETADDR = 22;
+    private static final int RTM_NEWROUTE = 24, RTM_GETROUTE = 26, RTA_DST = 1;
+    /** {@code struct rtmsg}: 12 bytes, the route's type in the eighth. */
+    private static final int RTM_TYPE = 7, RTN_LOCAL = 2;
+
+    private static final long READY_NANOS = 1_000_000_000L, PAUSE_NANOS = 50_000;
     private static final int IFA_ADDRESS = 1, IFA_LOCAL = 2;
     /** {@code struct ifaddrmsg}: family u8, prefix length u8, flags u8, scope u8, index u32. */
     private static final int BODY_BYTES = 8;
@@ -24,12 +30,20 @@ public final class Addresses implements AutoCloseable {
     private final Netlink netlink = new Netlink(Netlink.ROUTE);
 
     /**
-     * Brings an address up.
+     * Brings an address up and waits until the kernel takes packets for it: for IPv6 it does the work later, on a queue of its own.
      *
      * @return false if it was up already
+     * @throws dev.ftcp.xen.linux.SyscallException if the kernel refuses, or is not ready within a second (is the interface up?)
      */
     public boolean add(int ifindex, InetAddress address) {
-        return request(RTM_NEWADDR, Netlink.CREATE | Netlink.EXCLUSIVE, ifindex, address, Errno.EEXIST, "add");
+        boolean added = request(RTM_NEWADDR, Netlink.CREATE | Netlink.EXCLUSIVE, ifindex, address, Errno.EEXIST, "add");
+        long end = Sys.clockNanos(Sys.CLOCK_MONOTONIC) + READY_NANOS;
+        while (!isLocal(address)) {
+            if (Sys.clockNanos(Sys.CLOCK_MONOTONIC) - end > 0)
+                throw Sys.error("wait for address " + address.getHostAddress(), Errno.EADDRNOTAVAIL);
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return added;
     }
 
     /**
@@ -54,6 +68,23 @@ public final class Addresses implements AutoCloseable {
                 },
                 "list addresses");
         return found[0];
+    }
+
+    /** Whether a packet to the address would be delivered on this host (man 7 rtnetlink, RTM_GETROUTE). */
+    private boolean isLocal(InetAddress address) {
+        boolean v4 = address instanceof Inet4Address;
+        boolean[] local = {false};
+        netlink.begin(RTM_GETROUTE, 0)
+                .put((byte) (v4 ? SockOpt.AF_INET : SockOpt.AF_INET6))
+                .put((byte) (v4 ? 32 : 128))
+                .putShort((short) 0)
+                .putLong(0);
+        netlink.attribute(RTA_DST, address.getAddress());
+        netlink.acknowledge(
+                (type, body) ->
+                        local[0] |= type == RTM_NEWROUTE && body.limit() > RTM_TYPE && body.get(RTM_TYPE) == RTN_LOCAL,
+                "look up the route to " + address.getHostAddress());
+        return local[0];
     }
 
     @Override

@@ -105,7 +105,7 @@ public final class FrameWriter {
      * @param windowScale shift 0-14, or −1 for none
      */
     public FrameWriter synOptions(int mss, int windowScale, boolean sackPermitted) {
-        put32(buffer, option(4), OPT_MSS << 24 | 4 << 16 | mss & 0xFFFF);
+        put32(buffer, option(4), OPT_MSS << 24 | 4 << 16 | (mss & 0xFFFF));
         if (windowScale >= 0) put32(buffer, option(4), OPT_NOP << 24 | OPT_WSCALE << 16 | 3 << 8 | windowScale);
         if (sackPermitted) put32(buffer, option(4), OPT_NOP << 24 | OPT_NOP << 16 | OPT_SACK_OK << 8 | 2);
         return this;
@@ -129,7 +129,7 @@ public final class FrameWriter {
     public int finish() {
         if (end == 0) throw new IllegalStateException("finish() before segment()");
         int headerEnd = payload == 0 ? end : payload;
-        buffer.put(tcp + TCP_OFFSET, (byte) ((headerEnd - tcp) / 4 << 4));
+        buffer.put(tcp + TCP_OFFSET, (byte) (((headerEnd - tcp) / 4) << 4));
         if (v4) put16(buffer, ETH_BYTES + IP4_TOTAL, end - ETH_BYTES);
         else put16(buffer, ETH_BYTES + IP6_PAYLOAD, end - tcp);
         FrameChecksum.complete(buffer, 0, end);

@@ -99,10 +99,13 @@ final class PacketFilter {
         Pointer program = Sys.allocate(FPROG_BYTES);
         program.putShort(0, (short) count);
         program.putLong(FPROG_POINTER, code.address());
-        Sys.check(
-                LibC.INSTANCE.setsockopt(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ATTACH_FILTER, program, FPROG_BYTES),
-                "attach a packet filter");
-        Reference.reachabilityFence(code);
+        try {
+            Sys.check(
+                    LibC.INSTANCE.setsockopt(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ATTACH_FILTER, program, FPROG_BYTES),
+                    "attach a packet filter");
+        } finally {
+            Reference.reachabilityFence(code);
+        }
     }
 
     private static void instruction(ByteBuffer b, int code, int ifTrue, int ifFalse, int k) {

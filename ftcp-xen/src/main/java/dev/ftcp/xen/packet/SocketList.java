@@ -23,7 +23,7 @@ public final class SocketList {
     public static final int ESTABLISHED = 1 << 1, LISTEN = 1 << 10;
 
     /** Every state but LISTEN, TIME_WAIT and CLOSE. */
-    public static final int CONNECTED = 0xFFF & ~(1 | 1 << 6 | 1 << 7 | LISTEN) | 1 << 12;
+    public static final int CONNECTED = (0xFFF & ~(1 | 1 << 6 | 1 << 7 | LISTEN)) | 1 << 12;
 
     static final int SOCK_DIAG_BY_FAMILY = 20, SOCK_DESTROY = 21;
     private static final int MSG_BYTES = 72, MSG_ID = 4, MSG_UID = 64, MSG_INODE = 68;
@@ -118,6 +118,6 @@ public final class SocketList {
     }
 
     private static long mapped(ByteBuffer b, int index) {
-        return Wire.V4_MAPPED | Wire.u32(b, index) & 0xFFFFFFFFL;
+        return Wire.V4_MAPPED | (Wire.u32(b, index) & 0xFFFFFFFFL);
     }
 }

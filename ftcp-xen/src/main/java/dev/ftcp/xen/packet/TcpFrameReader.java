@@ -153,8 +153,8 @@ public final class TcpFrameReader {
         int vipPort = u16(frame, tcp + (fromService ? TCP_SPORT : TCP_DPORT));
         int clientPort = u16(frame, tcp + (fromService ? TCP_DPORT : TCP_SPORT));
         if (v4) {
-            long v = V4_MAPPED | u32(frame, vip) & 0xFFFFFFFFL;
-            long c = V4_MAPPED | u32(frame, client) & 0xFFFFFFFFL;
+            long v = V4_MAPPED | (u32(frame, vip) & 0xFFFFFFFFL);
+            long c = V4_MAPPED | (u32(frame, client) & 0xFFFFFFFFL);
             return new FlowKey(0, v, 0, c, vipPort, clientPort);
         }
         return new FlowKey(

@@ -64,7 +64,7 @@ final class Wire {
     }
 
     static long u48(ByteBuffer b, int i) {
-        return (long) u16(b, i) << 32 | u32(b, i + 2) & 0xFFFFFFFFL;
+        return (long) u16(b, i) << 32 | (u32(b, i + 2) & 0xFFFFFFFFL);
     }
 
     static long u64(ByteBuffer b, int i) {

@@ -34,7 +34,7 @@ final class HostFacts {
         Matcher m = RELEASE.matcher(release);
         if (!m.lookingAt()) return false;
         int major = Integer.parseInt(m.group(1));
-        return major > MIN_MAJOR || major == MIN_MAJOR && Integer.parseInt(m.group(2)) >= MIN_MINOR;
+        return major > MIN_MAJOR || (major == MIN_MAJOR && Integer.parseInt(m.group(2)) >= MIN_MINOR);
     }
 
     static String capability(int number) {
