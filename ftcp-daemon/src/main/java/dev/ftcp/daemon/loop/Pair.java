@@ -122,7 +122,8 @@ final class Pair implements RolePort {
     }
 
     @Override
-    public PeerAnswer join() {
+    public PeerAnswer join(long search) {
+        // Each question is a connection of its own, so its answer can't be a late one to an earlier question.
         Peers.Joined joined = peers.join();
         if (joined.link() == null) return joined.answer();
         dropLink();

@@ -40,7 +40,9 @@ final class Prober {
     void ask(Map<FlowKey, FlowLedger> flows) {
         Set<FlowKey> open = flows.keySet();
         for (long round : ROUND_NANOS) {
-            for (FlowKey key : open) if (!answers.containsKey(key)) send(flows.get(key));
+            flows.forEach((key, flow) -> {
+                if (!answers.containsKey(key)) send(flow);
+            });
             long until = clock.getAsLong() + round;
             while (clock.getAsLong() < until) {
                 collect();

@@ -4,6 +4,7 @@ import dev.ftcp.core.follow.WrapPort;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
+import dev.ftcp.xen.bpf.GateMode;
 import dev.ftcp.xen.bpf.SlotStart;
 import dev.ftcp.xen.bpf.SlotTable;
 import dev.ftcp.xen.bpf.Wrap;
@@ -104,7 +105,7 @@ public final class LinuxWrap implements WrapPort {
 
     @Override
     public void release(ByteBuffer captured, int index, int length) {
-        if (length > MAX_FRAME) return;
+        if (length > MAX_FRAME || wrap.gate().mode() != GateMode.PROTECT) return; // an open gate holds nothing
         // The capture ring is mapped read-only, and the checksum of a frame that waited for an offload must be
         // completed.
         frame.clear();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The standby's side of a rendezvous: makes a region, offers it, waits for the owner's answer. */
 final class Offer {
-    private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
     private static final AtomicLong COUNTER = new AtomicLong();
 
     private Offer() {}

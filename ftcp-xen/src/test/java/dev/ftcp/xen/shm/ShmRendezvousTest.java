@@ -203,7 +203,7 @@ class ShmRendezvousTest {
     }
 
     private void assertRefused() {
-        LinkException e = catchThrowableOfType(LinkException.class, owner::accept);
+        LinkException e = catchThrowableOfType(LinkException.class, () -> owner.accept(null));
         assertThat(e.reason()).isEqualTo(Reason.REFUSED);
     }
 
