@@ -4,7 +4,6 @@ import dev.ftcp.daemon.relay.FlowSummary.Ending;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -24,31 +23,29 @@ final class FlowRelay implements Backend.Owner {
     private final RelayedFlow flow;
     private final EventLoop loop;
     private final RelayConfig config;
-    private final RelayCounters counters;
     private final LiveFlows live;
-    private final long since = System.nanoTime();
+    private final FlowAccount account;
     private final Backend backend;
     private final Driver driver;
     private @Nullable Leg client;
     private @Nullable Future<?> timer;
 
-    private boolean started, fed, over, lingering;
+    private boolean tailSent, due, started, fed, over, lingering;
     private boolean clientFin, clientFinAsked, clientFinSent, backendFin, backendBroken;
     private boolean turning, again;
-    private long toBackend, toClient;
 
     FlowRelay(RelayedFlow flow, EventLoop loop, RelayConfig config, RelayCounters counters, LiveFlows live) {
         this.flow = flow;
         this.loop = loop;
         this.config = config;
-        this.counters = counters;
+        this.account = new FlowAccount(flow, counters);
         this.live = live;
         this.backend = new Backend(loop, config, counters, this);
         this.driver = new Driver(this, flow.continuation());
     }
 
     long since() {
-        return since;
+        return account.since();
     }
 
     EventLoop loop() {
@@ -75,16 +72,8 @@ final class FlowRelay implements Backend.Owner {
                 else reset("cannot adopt: " + done.cause());
             });
         } catch (RuntimeException e) {
-            if (client == null) closeRaw();
+            if (client == null) RawFd.reset(flow.fd());
             reset("cannot adopt: " + e.getMessage());
-        }
-    }
-
-    private void closeRaw() {
-        try {
-            new FileDescriptor(flow.fd()).close();
-        } catch (IOException e) {
-            LOG.debug("flow={} close: {}", flow.id(), e.toString());
         }
     }
 
@@ -114,7 +103,8 @@ final class FlowRelay implements Backend.Owner {
     }
 
     private void step(Leg to) {
-        if (!started) start(to);
+        if (!tailSent) sendTail(to);
+        if (due && !started) start();
         if (started && !fed) feed(to);
         if (over) return;
         to.reading(fed && !clientFin && (discarding() || backend.writable()));
@@ -124,11 +114,20 @@ final class FlowRelay implements Backend.Owner {
         if (!over) finish(to);
     }
 
-    private void start(Leg to) {
+    /** The bytes that clients lack go out first, for all flows of a takeover: what is slower is queued behind. */
+    private void sendTail(Leg to) {
         while (flow.serverTail().remaining() > 0) {
             if (!to.writable()) return;
             toClient(Chunks.next(flow.serverTail()));
         }
+        tailSent = true;
+        loop.execute(() -> {
+            due = true;
+            onTurn(to);
+        });
+    }
+
+    private void start() {
         started = true;
         if (flow.serverFin()) {
             finToClient();
@@ -188,20 +187,35 @@ final class FlowRelay implements Backend.Owner {
             bytes.release();
             return;
         }
-        int length = bytes.readableBytes();
-        toBackend += length;
-        counters.bytesToBackend.add(length);
+        account.fromClient(bytes.readableBytes());
         if (driver.transparent()) backend.write(bytes);
         else driver.client(bytes);
     }
 
     @Override
     public void onFin(Leg leg) {
+        event(() -> {
+            if (leg == client) clientFin();
+            else if (backend.is(leg)) backendFin();
+        });
+    }
+
+    @Override
+    public void onBroken(Leg leg, Throwable cause) {
+        event(() -> {
+            if (cause instanceof OutOfMemoryError) failed(cause);
+            else if (leg == client) end(Ending.CLIENT_RESET, null);
+            else if (backend.is(leg)) backendBroken(cause);
+        });
+    }
+
+    /** Something rare happened; {@link #onTurn} comes next. */
+    private void event(Runnable what) {
+        if (over) return;
         boolean outer = turning;
         turning = true;
         try {
-            if (leg == client) clientFin();
-            else if (!over && backend.is(leg)) backendFin();
+            what.run();
         } catch (RuntimeException | OutOfMemoryError e) {
             failed(e);
         } finally {
@@ -224,22 +238,6 @@ final class FlowRelay implements Backend.Owner {
         backendFin = true;
         if (driver.transparent()) finToClient();
         else driver.backendFin();
-    }
-
-    @Override
-    public void onBroken(Leg leg, Throwable cause) {
-        boolean outer = turning;
-        turning = true;
-        try {
-            if (over) return;
-            if (cause instanceof OutOfMemoryError) failed(cause);
-            else if (leg == client) end(Ending.CLIENT_RESET, null);
-            else if (backend.is(leg)) backendBroken(cause);
-        } catch (RuntimeException e) {
-            failed(e);
-        } finally {
-            turning = outer;
-        }
     }
 
     private void backendBroken(Throwable cause) {
@@ -291,13 +289,7 @@ final class FlowRelay implements Backend.Owner {
     }
 
     void becameTransparent() {
-        counters.transparent.increment();
-        counters.longestContinuation.accumulate(System.nanoTime() - since);
-        try {
-            flow.listener().onTransparent(flow);
-        } catch (RuntimeException e) {
-            LOG.warn("flow={} listener failed", flow.id(), e);
-        }
+        account.transparent();
     }
 
     void toBackend(ByteBuf bytes) {
@@ -311,9 +303,7 @@ final class FlowRelay implements Backend.Owner {
             bytes.release();
             return;
         }
-        int length = bytes.readableBytes();
-        toClient += length;
-        counters.bytesToClient.add(length);
+        account.toClient(bytes.readableBytes());
         to.write(bytes);
     }
 
@@ -365,14 +355,7 @@ final class FlowRelay implements Backend.Owner {
         else backend.reset();
         flow.clientBytes().close();
         flow.serverTail().close();
-        if (reason != null) counters.resets.increment();
-        FlowSummary summary = new FlowSummary(ending, toBackend, toClient, System.nanoTime() - since);
-        try {
-            if (reason == null) flow.listener().onClosed(flow, summary);
-            else flow.listener().onReset(flow, reason, summary);
-        } catch (RuntimeException e) {
-            LOG.warn("flow={} listener failed", flow.id(), e);
-        }
+        account.ended(ending, reason);
         live.remove(this);
     }
 }

@@ -2,7 +2,6 @@ package dev.ftcp.daemon.relay;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
@@ -58,13 +57,7 @@ public final class Relay implements AutoCloseable {
     }
 
     private void refuse(RelayedFlow flow) {
-        Socket socket = new Socket(flow.fd());
-        try {
-            socket.setSoLinger(0);
-            socket.close();
-        } catch (IOException e) {
-            LOG.warn("flow={} name={} cannot be reset: {}", flow.id(), flow.name(), e.toString());
-        }
+        RawFd.reset(flow.fd());
         flow.clientBytes().close();
         flow.serverTail().close();
         counters.resets.increment();

@@ -46,7 +46,6 @@ record Flow(
     }
 
     RelayedFlow adopt(int id, int fd, RelayListener listener) {
-        return new RelayedFlow(
-                id, "flow" + id, fd, continuation, past, tail, clientFin, serverFin, onDemand, listener);
+        return new RelayedFlow(id, "flow" + id, fd, continuation, past, tail, clientFin, serverFin, onDemand, listener);
     }
 }

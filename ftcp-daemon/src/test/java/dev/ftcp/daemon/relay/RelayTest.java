@@ -128,7 +128,8 @@ class RelayTest {
     void committedServerFinFollowsTheTailAndNoBackendIsAsked() throws Exception {
         Service service = keep(Service.echo());
         Relay relay = relay(service.address());
-        Socket c = adopt(relay, Flow.fresh().past(ascii("old")).tail(ascii("rest")).withServerFin());
+        Socket c =
+                adopt(relay, Flow.fresh().past(ascii("old")).tail(ascii("rest")).withServerFin());
         assertThat(readAll(c)).isEqualTo("rest");
         write(c, "nobody hears this");
         c.close();
@@ -249,25 +250,25 @@ class RelayTest {
         });
         Relay relay = relay(service.address());
         Socket c = adopt(relay, Flow.of(new Scripted(1) {
-                    private boolean second;
+            private boolean second;
 
-                    @Override
-                    void start(ContinuationSink sink) {
-                        sink.toBackend(ByteBuffer.wrap(ascii("first")));
-                    }
+            @Override
+            void start(ContinuationSink sink) {
+                sink.toBackend(ByteBuffer.wrap(ascii("first")));
+            }
 
-                    @Override
-                    void backend(ByteBuffer bytes, ContinuationSink sink) {
-                        if (second) {
-                            super.backend(bytes, sink);
-                            return;
-                        }
-                        second = true;
-                        sink.toBackend(ByteBuffer.wrap(ascii("lost")));
-                        sink.reopenBackend();
-                        sink.toBackend(ByteBuffer.wrap(ascii("plain")));
-                    }
-                }));
+            @Override
+            void backend(ByteBuffer bytes, ContinuationSink sink) {
+                if (second) {
+                    super.backend(bytes, sink);
+                    return;
+                }
+                second = true;
+                sink.toBackend(ByteBuffer.wrap(ascii("lost")));
+                sink.reopenBackend();
+                sink.toBackend(ByteBuffer.wrap(ascii("plain")));
+            }
+        }));
         Thread.sleep(100);
         write(c, "!");
         c.shutdownOutput();
@@ -285,24 +286,24 @@ class RelayTest {
                 })
                 .address());
         Socket c = adopt(relay, Flow.of(new Scripted(1) {
-                    private boolean tried;
+            private boolean tried;
 
-                    @Override
-                    void start(ContinuationSink sink) {
-                        sink.toBackend(ByteBuffer.wrap(ascii("x")));
-                    }
+            @Override
+            void start(ContinuationSink sink) {
+                sink.toBackend(ByteBuffer.wrap(ascii("x")));
+            }
 
-                    @Override
-                    void backendFin(ContinuationSink sink) {
-                        if (tried) {
-                            sink.finToClient();
-                            return;
-                        }
-                        tried = true;
-                        sink.reopenBackend();
-                        sink.toBackend(ByteBuffer.wrap(ascii("x")));
-                    }
-                }));
+            @Override
+            void backendFin(ContinuationSink sink) {
+                if (tried) {
+                    sink.finToClient();
+                    return;
+                }
+                tried = true;
+                sink.reopenBackend();
+                sink.toBackend(ByteBuffer.wrap(ascii("x")));
+            }
+        }));
         assertThat(readAll(c)).isEqualTo("k");
         c.close();
         assertThat(ends.next().summary().ending()).isEqualTo(Ending.COMPLETE);
@@ -310,26 +311,30 @@ class RelayTest {
 
     @Test
     void aContinuationRewritesBothDirections() throws Exception {
-        Relay relay = relay(service((s, n) -> write(s, readAll(s).toUpperCase())).address());
-        Socket c = adopt(relay, Flow.of(new Scripted(1) {
-                    @Override
-                    void start(ContinuationSink sink) {
-                        sink.toBackend(ByteBuffer.wrap(ascii("prelude ")));
-                    }
+        Relay relay =
+                relay(service((s, n) -> write(s, readAll(s).toUpperCase())).address());
+        Socket c = adopt(
+                relay,
+                Flow.of(new Scripted(1) {
+                            @Override
+                            void start(ContinuationSink sink) {
+                                sink.toBackend(ByteBuffer.wrap(ascii("prelude ")));
+                            }
 
-                    @Override
-                    void client(ByteBuffer bytes, ContinuationSink sink) {
-                        while (bytes.hasRemaining())
-                            sink.toBackend(ByteBuffer.wrap(new byte[] {bytes.get(), (byte) '-'}));
-                    }
+                            @Override
+                            void client(ByteBuffer bytes, ContinuationSink sink) {
+                                while (bytes.hasRemaining())
+                                    sink.toBackend(ByteBuffer.wrap(new byte[] {bytes.get(), (byte) '-'}));
+                            }
 
-                    @Override
-                    void backend(ByteBuffer bytes, ContinuationSink sink) {
-                        sink.toClient(ByteBuffer.wrap(ascii("<")));
-                        sink.toClient(bytes);
-                        sink.toClient(ByteBuffer.wrap(ascii(">")));
-                    }
-                }).past(ascii("ab")));
+                            @Override
+                            void backend(ByteBuffer bytes, ContinuationSink sink) {
+                                sink.toClient(ByteBuffer.wrap(ascii("<")));
+                                sink.toClient(bytes);
+                                sink.toClient(ByteBuffer.wrap(ascii(">")));
+                            }
+                        })
+                        .past(ascii("ab")));
         write(c, "cd");
         c.shutdownOutput();
         assertThat(readAll(c)).isEqualTo("<PRELUDE A-B-C-D->");
@@ -339,14 +344,17 @@ class RelayTest {
     @Test
     void resetNamesItsReason() throws Exception {
         Relay relay = relay(keep(Service.echo()).address());
-        Socket c = adopt(relay, Flow.of(new Scripted(9) {
-                    @Override
-                    void backend(ByteBuffer bytes, ContinuationSink sink) {
-                        sink.toClient(bytes);
-                        sink.reset("entity changed");
-                        sink.toClient(ByteBuffer.wrap(ascii("ignored")));
-                    }
-                }).past(ascii("x")));
+        Socket c = adopt(
+                relay,
+                Flow.of(new Scripted(9) {
+                            @Override
+                            void backend(ByteBuffer bytes, ContinuationSink sink) {
+                                sink.toClient(bytes);
+                                sink.reset("entity changed");
+                                sink.toClient(ByteBuffer.wrap(ascii("ignored")));
+                            }
+                        })
+                        .past(ascii("x")));
         assertReset(c);
         Ends.End end = ends.next();
         assertThat(end.reason()).isEqualTo("entity changed");
@@ -357,12 +365,15 @@ class RelayTest {
     @Test
     void aContinuationThatThrowsResetsItsFlow() throws Exception {
         Relay relay = relay(keep(Service.echo()).address());
-        Socket c = adopt(relay, Flow.of(new Scripted(9) {
-                    @Override
-                    void client(ByteBuffer bytes, ContinuationSink sink) {
-                        throw new IllegalStateException("bug");
-                    }
-                }).past(ascii("x")));
+        Socket c = adopt(
+                relay,
+                Flow.of(new Scripted(9) {
+                            @Override
+                            void client(ByteBuffer bytes, ContinuationSink sink) {
+                                throw new IllegalStateException("bug");
+                            }
+                        })
+                        .past(ascii("x")));
         assertReset(c);
         assertThat(ends.next().reason()).contains("continuation failed").contains("bug");
     }
@@ -371,17 +382,17 @@ class RelayTest {
     void committedBytesThatEndEarlyAreNoticed() throws Exception {
         Relay relay = relay(keep(Service.echo()).address());
         Socket c = adopt(relay, Flow.fresh().past(new CommittedBytes() {
-                    @Override
-                    public long remaining() {
-                        return 10;
-                    }
+            @Override
+            public long remaining() {
+                return 10;
+            }
 
-                    @Override
-                    public void next(ByteBuffer dst) {}
+            @Override
+            public void next(ByteBuffer dst) {}
 
-                    @Override
-                    public void close() {}
-                }));
+            @Override
+            public void close() {}
+        }));
         assertReset(c);
         assertThat(ends.next().reason()).contains("too early");
     }
@@ -462,8 +473,7 @@ class RelayTest {
         assertThat(read(c, 1)).isEqualTo("x");
         assertThat(relay.releaseAll()).isZero();
         Ends.End end = ends.next();
-        org.junit.jupiter.api.Assumptions.assumeTrue(
-                end.reason() == null, "needs CAP_NET_ADMIN: " + end.reason());
+        org.junit.jupiter.api.Assumptions.assumeTrue(end.reason() == null, "needs CAP_NET_ADMIN: " + end.reason());
         assertThat(end.summary().ending()).isEqualTo(Ending.RELEASED);
         c.setSoTimeout(300);
         assertThatThrownBy(() -> c.getInputStream().read()).isInstanceOf(java.net.SocketTimeoutException.class);
