@@ -53,7 +53,7 @@ public final class Relay implements AutoCloseable {
         FlowRelay relay = new FlowRelay(flow, loops.next(), with, counted, among);
         counted.adopted.increment();
         among.add(relay);
-        relay.loop().execute(relay::adopt);
+        relay.loop.execute(relay::adopt);
     }
 
     private void refuse(RelayedFlow flow) {
@@ -121,7 +121,7 @@ public final class Relay implements AutoCloseable {
 
     private int endAll(Consumer<FlowRelay> how) throws InterruptedException {
         if (loops.isShuttingDown()) return live.count();
-        for (FlowRelay flow : live.all()) flow.loop().execute(() -> how.accept(flow));
+        for (FlowRelay flow : live.all()) flow.loop.execute(() -> how.accept(flow));
         return live.awaitNone(CLOSE_PATIENCE);
     }
 }
