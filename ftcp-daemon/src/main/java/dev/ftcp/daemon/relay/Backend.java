@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Backend {
     /** Told of what only this side can have. */
     interface Owner extends Leg.Owner {
-        /** No connection within {@link RelayConfig#connectPatience}. */
-        void onUnreachable(String reason);
+        /** There was no connection within {@link RelayConfig#connectPatience}, so that the flow cannot be continued. */
+        void reset(String reason);
     }
 
     private static final long FIRST_RETRY_MILLIS = 10, LAST_RETRY_MILLIS = 500;
@@ -183,7 +183,7 @@ final class Backend {
         long left = config.connectPatience().toNanos() - (System.nanoTime() - since);
         if (left <= 0) {
             drop();
-            owner.onUnreachable("service unreachable: " + cause.getMessage());
+            owner.reset("service unreachable: " + cause.getMessage());
             return;
         }
         long wait = Math.min(retryMillis, TimeUnit.NANOSECONDS.toMillis(left) + 1);
@@ -205,6 +205,6 @@ final class Backend {
         waitingBytes = 0;
         if (finWaiting) to.fin();
         to.reading(reading);
-        owner.onTurn(to);
+        owner.onTurn();
     }
 }

@@ -15,7 +15,7 @@ public interface CommittedBytes extends AutoCloseable {
     /** Moves the next bytes into {@code dst}: as many as it has room for, or all that are left. */
     void next(ByteBuffer dst);
 
-    /** Releases the memory. Called exactly once, also when not all bytes were pulled. */
+    /** Releases the memory. Called exactly once: as soon as all bytes were pulled, or when the flow ends before. */
     @Override
     void close();
 

@@ -10,11 +10,17 @@ import java.nio.ByteBuffer;
 final class Driver implements ContinuationSink {
     private final FlowRelay relay;
     private final Continuation continuation;
+    private final ClientSide client;
+    private final Backend backend;
+    private final FlowAccount account;
     private boolean transparent;
 
-    Driver(FlowRelay relay, Continuation continuation) {
+    Driver(FlowRelay relay, Continuation continuation, ClientSide client, Backend backend, FlowAccount account) {
         this.relay = relay;
         this.continuation = continuation;
+        this.client = client;
+        this.backend = backend;
+        this.account = account;
     }
 
     boolean transparent() {
@@ -63,22 +69,22 @@ final class Driver implements ContinuationSink {
     private void look() {
         if (transparent || relay.over() || !continuation.transparent()) return;
         transparent = true;
-        relay.becameTransparent();
+        account.transparent();
     }
 
     @Override
     public void toBackend(ByteBuffer bytes) {
-        if (bytes.hasRemaining()) relay.toBackend(copy(bytes));
+        if (bytes.hasRemaining() && !relay.over()) backend.write(copy(bytes));
     }
 
     @Override
     public void toClient(ByteBuffer bytes) {
-        if (bytes.hasRemaining()) relay.toClient(copy(bytes));
+        if (bytes.hasRemaining() && !relay.over()) client.write(copy(bytes));
     }
 
     @Override
     public void finToBackend() {
-        relay.finToBackend();
+        if (!relay.over()) backend.fin();
     }
 
     @Override

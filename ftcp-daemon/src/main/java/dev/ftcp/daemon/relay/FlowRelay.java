@@ -3,11 +3,8 @@ package dev.ftcp.daemon.relay;
 import dev.ftcp.daemon.relay.FlowSummary.Ending;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.unix.FileDescriptor;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,37 +19,32 @@ final class FlowRelay implements Backend.Owner {
     private static final int CHUNKS_PER_TURN = 16;
 
     private final RelayedFlow flow;
-    private final EventLoop loop;
+    final EventLoop loop;
     private final RelayConfig config;
-    private final RelayCounters counters;
     private final LiveFlows live;
-    private final long since = System.nanoTime();
+    final FlowAccount account;
+    private final Run tail, past;
+    private final ClientSide client;
     private final Backend backend;
     private final Driver driver;
-    private @Nullable Leg client;
-    private @Nullable Future<?> timer;
+    private final Alarm alarm;
 
-    private boolean started, fed, over, lingering;
-    private boolean clientFin, clientFinAsked, clientFinSent, backendFin, backendBroken;
+    private boolean tailSent, started, fed, over, lingering;
+    private boolean clientFin, backendFin, backendBroken;
     private boolean turning, again;
-    private long toBackend, toClient;
 
     FlowRelay(RelayedFlow flow, EventLoop loop, RelayConfig config, RelayCounters counters, LiveFlows live) {
         this.flow = flow;
         this.loop = loop;
         this.config = config;
-        this.counters = counters;
+        this.account = new FlowAccount(flow, counters);
         this.live = live;
+        this.alarm = new Alarm(loop);
+        this.tail = new Run(flow.serverTail());
+        this.past = new Run(flow.clientBytes());
+        this.client = new ClientSide(this, config, account);
         this.backend = new Backend(loop, config, counters, this);
-        this.driver = new Driver(this, flow.continuation());
-    }
-
-    long since() {
-        return since;
-    }
-
-    EventLoop loop() {
-        return loop;
+        this.driver = new Driver(this, flow.continuation(), client, backend, account);
     }
 
     boolean over() {
@@ -61,35 +53,11 @@ final class FlowRelay implements Backend.Owner {
 
     /** Adopts the descriptor; on the event loop. */
     void adopt() {
-        try {
-            EpollSocketChannel channel = new EpollSocketChannel(flow.fd());
-            Leg leg = new Leg(channel, this, config);
-            client = leg;
-            if (!channel.isActive()) {
-                leg.reset();
-                onBroken(leg, new IOException("reset before its adoption"));
-                return;
-            }
-            loop.register(channel).addListener(done -> {
-                if (done.isSuccess()) onTurn(leg);
-                else reset("cannot adopt: " + done.cause());
-            });
-        } catch (RuntimeException e) {
-            if (client == null) closeRaw();
-            reset("cannot adopt: " + e.getMessage());
-        }
-    }
-
-    private void closeRaw() {
-        try {
-            new FileDescriptor(flow.fd()).close();
-        } catch (IOException e) {
-            LOG.debug("flow={} close: {}", flow.id(), e.toString());
-        }
+        client.adopt(flow.fd(), loop);
     }
 
     @Override
-    public void onTurn(Leg cause) {
+    public void onTurn() {
         if (turning) {
             again = true;
             return;
@@ -98,8 +66,7 @@ final class FlowRelay implements Backend.Owner {
         try {
             do {
                 again = false;
-                Leg to = client;
-                if (!over && to != null) step(to);
+                if (!over) step();
             } while (again && !over);
         } catch (RuntimeException | OutOfMemoryError e) {
             failed(e);
@@ -113,22 +80,31 @@ final class FlowRelay implements Backend.Owner {
         reset("continuation failed: " + e);
     }
 
-    private void step(Leg to) {
-        if (!started) start(to);
-        if (started && !fed) feed(to);
+    private void step() {
+        if (!tailSent) sendTail();
+        if (started && !fed && !over) feed();
         if (over) return;
-        to.reading(fed && !clientFin && (discarding() || backend.writable()));
-        backend.reading(started && to.writable());
-        to.flush();
+        client.reading(fed && !clientFin && (discarding() || backend.writable()));
+        backend.reading(started && client.writable());
+        client.flush();
         backend.flush();
-        if (!over) finish(to);
+        if (!over) finish();
     }
 
-    private void start(Leg to) {
-        while (flow.serverTail().remaining() > 0) {
-            if (!to.writable()) return;
-            toClient(Chunks.next(flow.serverTail()));
+    /** The bytes that clients lack go out first, for all flows of a takeover: what is slower is queued behind. */
+    private void sendTail() {
+        while (tail.left()) {
+            if (!client.writable()) return;
+            client.write(tail.next());
         }
+        tailSent = true;
+        loop.execute(() -> {
+            event(this::start);
+            onTurn();
+        });
+    }
+
+    private void start() {
         started = true;
         if (flow.serverFin()) {
             finToClient();
@@ -138,49 +114,48 @@ final class FlowRelay implements Backend.Owner {
         if (over) return;
         if (!driver.transparent() || !flow.backendOnDemand()) {
             backend.open();
-        } else if (!backend.opened() && flow.clientBytes().remaining() == 0) {
-            long idle = Math.max(1, config.idleOpen().toMillis());
-            after(idle + Math.floorMod(flow.id() * 0x9E3779B9L, idle), () -> {
-                if (!clientFin) backend.open();
-            });
+        } else if (!backend.opened() && !past.left()) {
+            long idle = config.idleOpen().toMillis();
+            long spread = Math.floorMod(flow.id() * 0x9E3779B9L, Math.max(1, idle));
+            alarm.set(Duration.ofMillis(idle + spread), backend::open);
         }
     }
 
-    private void feed(Leg to) {
-        for (int chunks = 0; !discarding() && flow.clientBytes().remaining() > 0; chunks++) {
-            if (over || !backend.writable()) return;
+    private void feed() {
+        for (int chunks = 0; !over && !discarding() && past.left(); chunks++) {
+            if (!backend.writable()) return;
             if (chunks == CHUNKS_PER_TURN) {
-                loop.execute(() -> onTurn(to));
+                loop.execute(this::onTurn);
                 return;
             }
-            fromClient(Chunks.next(flow.clientBytes()));
+            fromClient(past.next());
         }
         if (over) return;
         fed = true;
+        past.close(); // not all of it was pulled if it has no receiver
         if (flow.clientFin()) clientFin();
     }
 
     /** Whether the service is gone for good, so that what the client still says has no receiver. */
     private boolean discarding() {
-        return flow.serverFin() || (backendBroken && clientFinAsked);
+        return flow.serverFin() || (backendBroken && client.finAsked());
     }
 
     @Override
     public void onBytes(Leg leg, ByteBuf bytes) {
         boolean outer = turning;
-        turning =
-                true; // what this causes is seen to afterwards: a continuation is never called from within its own call
+        turning = true; // what this causes is seen to afterwards: no continuation is called from within its own call
         try {
-            if (leg == client) fromClient(bytes);
+            if (client.is(leg)) fromClient(bytes);
             else if (over || !backend.is(leg)) bytes.release();
-            else if (driver.transparent()) toClient(bytes);
+            else if (driver.transparent()) client.write(bytes);
             else driver.backend(bytes);
         } catch (RuntimeException | OutOfMemoryError e) {
             failed(e);
         } finally {
             turning = outer;
         }
-        if (again && !outer) onTurn(leg);
+        if (again && !outer) onTurn();
     }
 
     private void fromClient(ByteBuf bytes) {
@@ -188,20 +163,35 @@ final class FlowRelay implements Backend.Owner {
             bytes.release();
             return;
         }
-        int length = bytes.readableBytes();
-        toBackend += length;
-        counters.bytesToBackend.add(length);
+        account.fromClient(bytes.readableBytes());
         if (driver.transparent()) backend.write(bytes);
         else driver.client(bytes);
     }
 
     @Override
     public void onFin(Leg leg) {
+        event(() -> {
+            if (client.is(leg)) clientFin();
+            else if (backend.is(leg)) backendFin();
+        });
+    }
+
+    @Override
+    public void onBroken(Leg leg, Throwable cause) {
+        event(() -> {
+            if (cause instanceof OutOfMemoryError) failed(cause);
+            else if (client.is(leg)) end(Ending.CLIENT_RESET, null);
+            else if (backend.is(leg)) backendBroken(cause);
+        });
+    }
+
+    /** Something rare happened; {@link #onTurn} comes next. */
+    private void event(Runnable what) {
+        if (over) return;
         boolean outer = turning;
         turning = true;
         try {
-            if (leg == client) clientFin();
-            else if (!over && backend.is(leg)) backendFin();
+            what.run();
         } catch (RuntimeException | OutOfMemoryError e) {
             failed(e);
         } finally {
@@ -226,51 +216,29 @@ final class FlowRelay implements Backend.Owner {
         else driver.backendFin();
     }
 
-    @Override
-    public void onBroken(Leg leg, Throwable cause) {
-        boolean outer = turning;
-        turning = true;
-        try {
-            if (over) return;
-            if (cause instanceof OutOfMemoryError) failed(cause);
-            else if (leg == client) end(Ending.CLIENT_RESET, null);
-            else if (backend.is(leg)) backendBroken(cause);
-        } catch (RuntimeException e) {
-            failed(e);
-        } finally {
-            turning = outer;
-        }
-    }
-
     private void backendBroken(Throwable cause) {
         LOG.debug("flow={} name={} service connection broke: {}", flow.id(), flow.name(), cause.toString());
-        boolean complete = clientFinAsked;
+        boolean complete = client.finAsked();
         int generation = backend.generation();
         backendBroken = true;
         if (!complete && !driver.transparent()) backendFin();
         if (over || backend.generation() != generation) return;
         backend.reset();
         if (complete) return;
-        // What the client was sent is not known to be all: a FIN would vouch for that.
-        if (driver.transparent() || clientFinAsked) end(Ending.BACKEND_RESET, null);
+        if (driver.transparent() || client.finAsked()) end(Ending.BACKEND_RESET, null);
         else reset("the service reset its connection (" + driver.describe() + ")");
     }
 
     @Override
     public void onFinSent(Leg leg) {
-        if (leg == client) clientFinSent = true;
-    }
-
-    @Override
-    public void onUnreachable(String reason) {
-        reset(reason);
+        if (client.is(leg)) client.sawFinSent();
     }
 
     /** Ends the flow once nothing is left to do, and bounds the time in which others have to do their part. */
-    private void finish(Leg to) {
-        if (!clientFinSent) return;
+    private void finish() {
+        if (!client.finSent()) return;
         if (clientFin) {
-            to.close(); // the client is served; what it sent last may still be on its way to the service
+            client.close(); // it is served; what it sent last may still be on its way to the service
             if (discarding() || !backend.busy()) end(Ending.COMPLETE, null);
             else linger();
         } else if (discarding()) {
@@ -281,53 +249,16 @@ final class FlowRelay implements Backend.Owner {
     private void linger() {
         if (lingering) return;
         lingering = true;
-        after(Math.max(1, config.linger().toMillis()), () -> end(Ending.LINGER_EXPIRED, null));
+        alarm.set(config.linger(), () -> end(Ending.LINGER_EXPIRED, null));
     }
 
-    private void after(long millis, Runnable task) {
-        Future<?> was = timer;
-        if (was != null) was.cancel(false);
-        timer = loop.schedule(task, millis, TimeUnit.MILLISECONDS);
-    }
-
-    void becameTransparent() {
-        counters.transparent.increment();
-        counters.longestContinuation.accumulate(System.nanoTime() - since);
-        try {
-            flow.listener().onTransparent(flow);
-        } catch (RuntimeException e) {
-            LOG.warn("flow={} listener failed", flow.id(), e);
-        }
-    }
-
-    void toBackend(ByteBuf bytes) {
-        if (over) bytes.release();
-        else backend.write(bytes);
-    }
-
-    void toClient(ByteBuf bytes) {
-        Leg to = client;
-        if (over || to == null || clientFinAsked) {
-            bytes.release();
-            return;
-        }
-        int length = bytes.readableBytes();
-        toClient += length;
-        counters.bytesToClient.add(length);
-        to.write(bytes);
-    }
-
-    void finToBackend() {
-        if (!over) backend.fin();
-    }
-
+    /** Orderly end of what goes to the client. */
     void finToClient() {
-        Leg to = client;
-        if (over || to == null || clientFinAsked) return;
-        clientFinAsked = true;
-        if (!backendBroken) to.fin();
+        // After a RST of the service nobody knows whether what the client was sent is all: a FIN would vouch for that.
+        if (!over) client.fin(!backendBroken);
     }
 
+    /** What the service did so far no longer counts. */
     void reopenBackend() {
         if (over) return;
         backendFin = false;
@@ -336,16 +267,16 @@ final class FlowRelay implements Backend.Owner {
     }
 
     /** Resets the client's connection, with a reason that is reported; on the event loop. */
-    void reset(String reason) {
+    @Override
+    public void reset(String reason) {
         end(Ending.RESET, reason);
     }
 
     /** Closes the client's socket without a word; on the event loop. */
     void release() {
-        Leg to = client;
-        if (over || to == null) return;
+        if (over) return;
         try {
-            to.vanish();
+            client.vanish();
             end(Ending.RELEASED, null);
         } catch (IOException e) {
             reset("cannot be let go silently: " + e.getMessage());
@@ -355,24 +286,14 @@ final class FlowRelay implements Backend.Owner {
     private void end(Ending ending, @Nullable String reason) {
         if (over) return;
         over = true;
-        Future<?> was = timer;
-        if (was != null) was.cancel(false);
-        Leg to = client;
-        boolean orderly = ending == Ending.COMPLETE || ending == Ending.LINGER_EXPIRED;
-        if (to != null && orderly) to.close();
-        else if (to != null) to.reset();
-        if (orderly) backend.close();
+        alarm.cancel();
+        client.end(ending);
+        // Not on LINGER_EXPIRED: a FIN behind an upload that was cut short would make it look complete.
+        if (ending == Ending.COMPLETE) backend.close();
         else backend.reset();
-        flow.clientBytes().close();
-        flow.serverTail().close();
-        if (reason != null) counters.resets.increment();
-        FlowSummary summary = new FlowSummary(ending, toBackend, toClient, System.nanoTime() - since);
-        try {
-            if (reason == null) flow.listener().onClosed(flow, summary);
-            else flow.listener().onReset(flow, reason, summary);
-        } catch (RuntimeException e) {
-            LOG.warn("flow={} listener failed", flow.id(), e);
-        }
+        past.close();
+        tail.close();
+        account.ended(ending, reason);
         live.remove(this);
     }
 }

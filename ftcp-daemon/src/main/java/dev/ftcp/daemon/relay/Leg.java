@@ -37,7 +37,7 @@ final class Leg extends ChannelInboundHandlerAdapter {
         void onFinSent(Leg leg);
 
         /** A batch of events is over, or the leg became writable or stopped to be: flush, pause, go on. */
-        void onTurn(Leg leg);
+        void onTurn();
     }
 
     private static final int SOL_TCP = 6;
@@ -113,7 +113,7 @@ final class Leg extends ChannelInboundHandlerAdapter {
         if (finTold) close();
         else if (!reading && finArrived()) drain();
         owner.onFinSent(this);
-        owner.onTurn(this);
+        owner.onTurn();
     }
 
     /** Whether a FIN was asked for that is not with the kernel yet. */
@@ -211,12 +211,12 @@ final class Leg extends ChannelInboundHandlerAdapter {
             if (outFailed) broken(new IOException("reset after FIN"));
             else if (outClosed) close();
         }
-        owner.onTurn(this);
+        owner.onTurn();
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (!closed) owner.onTurn(this);
+        if (!closed) owner.onTurn();
     }
 
     @Override
@@ -246,6 +246,6 @@ final class Leg extends ChannelInboundHandlerAdapter {
         if (closed) return;
         reset();
         owner.onBroken(this, cause);
-        owner.onTurn(this);
+        owner.onTurn();
     }
 }

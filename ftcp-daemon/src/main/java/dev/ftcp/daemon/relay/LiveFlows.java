@@ -29,7 +29,7 @@ final class LiveFlows {
 
     long oldestNanos(long now) {
         long oldest = 0;
-        for (FlowRelay f : flows) oldest = Math.max(oldest, now - f.since());
+        for (FlowRelay f : flows) oldest = Math.max(oldest, now - f.account.since());
         return oldest;
     }
 

@@ -2,7 +2,6 @@ package dev.ftcp.daemon.relay;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,17 +53,11 @@ public final class Relay implements AutoCloseable {
         FlowRelay relay = new FlowRelay(flow, loops.next(), with, counted, among);
         counted.adopted.increment();
         among.add(relay);
-        relay.loop().execute(relay::adopt);
+        relay.loop.execute(relay::adopt);
     }
 
     private void refuse(RelayedFlow flow) {
-        Socket socket = new Socket(flow.fd());
-        try {
-            socket.setSoLinger(0);
-            socket.close();
-        } catch (IOException e) {
-            LOG.warn("flow={} name={} cannot be reset: {}", flow.id(), flow.name(), e.toString());
-        }
+        RawFd.reset(flow.fd());
         flow.clientBytes().close();
         flow.serverTail().close();
         counters.resets.increment();
@@ -128,7 +121,7 @@ public final class Relay implements AutoCloseable {
 
     private int endAll(Consumer<FlowRelay> how) throws InterruptedException {
         if (loops.isShuttingDown()) return live.count();
-        for (FlowRelay flow : live.all()) flow.loop().execute(() -> how.accept(flow));
+        for (FlowRelay flow : live.all()) flow.loop.execute(() -> how.accept(flow));
         return live.awaitNone(CLOSE_PATIENCE);
     }
 }
