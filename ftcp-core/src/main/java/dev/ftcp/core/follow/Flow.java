@@ -30,6 +30,9 @@ final class Flow {
     /** Server bytes before this offset are to come from the relay: a client was ahead of the log at a takeover. */
     long vouchedUntil;
 
+    /** When waiting for that ends; 0 before it begins. */
+    long vouchDeadlineNanos;
+
     boolean dirty;
     boolean kickPending;
     boolean safePointPending;

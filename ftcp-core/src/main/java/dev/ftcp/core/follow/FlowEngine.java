@@ -29,6 +29,9 @@ public final class FlowEngine implements CaptureHandler {
     /** Room that one captured segment may need in the log beside its bytes. */
     private static final int LOG_SLACK = 4096;
 
+    /** The relay's word is already on its way when its bytes are captured: more than this is a missing word. */
+    private static final long VOUCH_NANOS = 50_000_000L;
+
     private final FollowConfig config;
     private final WrapPort wrap;
     private final SynParser synParser;
@@ -171,7 +174,7 @@ public final class FlowEngine implements CaptureHandler {
         int generation = table.nextGeneration(slot);
         Opening opening = old.opening().withFlow(slot, old.tsval(now));
         FlowLedger ledger = old.withOpening(opening, now);
-        Flow flow = new Flow(opening, generation, ledger, SessionRebuild.of(config, ledger));
+        Flow flow = new Flow(opening, generation, ledger, SessionRebuild.toFollow(config, ledger));
         flow.vouchedUntil = clientPosition;
         if (ledger.clientFin()) flow.clientFinAt = ledger.clientEnd();
         table.put(flow);
@@ -281,11 +284,21 @@ public final class FlowEngine implements CaptureHandler {
         Flow flow = flow(r);
         if (flow == null || flow.closed()) return true;
         long offset = flow.serverOffset(r.seq());
-        if (offset > flow.ledger.serverEnd() && flow.ledger.serverEnd() < flow.vouchedUntil) return false;
+        if (offset > flow.ledger.serverEnd() && awaitsVouching(flow)) return false;
         commits.server(flow, offset, r.buffer(), r.payloadIndex(), r.capturedLength(), r.payloadLength());
         if (r.has(CaptureRecord.FIN)) commits.serverFin(flow, offset + r.payloadLength());
         touch(flow);
         return true;
+    }
+
+    /** Whether the relay still has to say what the client has beyond the log; it does so before it sends anything that follows. */
+    private boolean awaitsVouching(Flow flow) {
+        if (flow.ledger.serverEnd() >= flow.vouchedUntil) return false;
+        if (flow.vouchDeadlineNanos == 0) flow.vouchDeadlineNanos = nowNanos + VOUCH_NANOS;
+        if (nowNanos < flow.vouchDeadlineNanos) return true;
+        flow.vouchedUntil = 0;
+        commits.unprotect(flow, "the client was ahead of the log at a takeover, and the adapter could not fill the gap");
+        return false;
     }
 
     private void onGone(CaptureRecord r) {

@@ -12,11 +12,21 @@ public final class SessionRebuild {
 
     private SessionRebuild() {}
 
-    /** A new session; the ledger is only read. */
-    public static AdapterSession of(FollowConfig config, FlowLedger ledger) {
-        AdapterSession session = config.adapter()
-                .open(new SessionStart(
-                        ledger.safeClient(), ledger.safeServer(), ledger.prelude(), config.deterministic()));
+    /** A session that goes on following; the ledger is only read. */
+    public static AdapterSession toFollow(FollowConfig config, FlowLedger ledger) {
+        return replay(config.adapter().open(start(config, ledger)), ledger);
+    }
+
+    /** A session to be {@linkplain AdapterSession#resume resumed}; the ledger is only read. */
+    public static AdapterSession toResume(FollowConfig config, FlowLedger ledger) {
+        return replay(config.adapter().rebuild(start(config, ledger)), ledger);
+    }
+
+    private static SessionStart start(FollowConfig config, FlowLedger ledger) {
+        return new SessionStart(ledger.safeClient(), ledger.safeServer(), ledger.prelude(), config.deterministic());
+    }
+
+    private static AdapterSession replay(AdapterSession session, FlowLedger ledger) {
         if (ledger.unprotected() != null) return session;
         ByteBuffer piece = ByteBuffer.allocate(PIECE);
         for (long at = ledger.safeClient(); at < ledger.clientEnd(); ) {

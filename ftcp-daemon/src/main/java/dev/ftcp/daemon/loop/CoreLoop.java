@@ -155,6 +155,7 @@ final class CoreLoop {
         if (machine.role() == Role.UNPROTECTED) {
             pair.offered(fresh);
             snapshotDone = false;
+            stalledSince = now;
             machine.onPeerJoined(now);
         } else {
             fresh.close();

@@ -36,12 +36,14 @@ import dev.ftcp.xen.shm.ShmArbiter;
 import dev.ftcp.xen.shm.ShmRendezvous;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -215,12 +217,13 @@ public final class Daemon implements AutoCloseable {
     }
 
     private static ShmRendezvous rendezvous(ServiceConfig config, Host self) throws LinkException {
-        String digest = Integer.toHexString(config.service().hashCode());
+        CRC32 digest = new CRC32();
+        digest.update(config.service().toString().getBytes(StandardCharsets.UTF_8));
         return ShmRendezvous.open(
                 config.link().directory(),
                 self.name(),
                 config.hosts().peerOf(self).name(),
-                Hello.of(config.service().name(), digest));
+                Hello.of(config.service().name(), Long.toHexString(digest.getValue())));
     }
 
     private static Adapter adapter(ServiceConfig config) {

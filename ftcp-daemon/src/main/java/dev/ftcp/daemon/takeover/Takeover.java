@@ -224,7 +224,7 @@ public final class Takeover {
                 Math.max(position, flow.safeServer()),
                 flow.clientFin(),
                 flow.serverFin());
-        Continuation continuation = SessionRebuild.of(config, flow).resume(point);
+        Continuation continuation = SessionRebuild.toResume(config, flow).resume(point);
         int sndNxt = answer.rcvNxt();
         int rcvNxt = committedAck(flow);
         int fd;
