@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -70,21 +71,28 @@ public final class FtcpdCommand implements Callable<Integer> {
         for (String w : config.warnings()) err.println("ftcpd: " + path + ": warning: " + w);
         String name = hostName != null ? hostName : localName();
         Host self = config.hosts().find(name);
-        if (self == null) {
+        boolean anyHost = check && hostName == null; // a file may be checked anywhere
+        if (self == null && !anyHost) {
             err.println("ftcpd: " + path + ": this host is '" + name + "', but [hosts] names only '"
                     + config.hosts().first().name() + "' and '"
                     + config.hosts().second().name() + "'; use --host NAME");
             return ExitCode.USAGE;
         }
-        if (!check) return runner.run(config, self);
+        if (!check && self != null) return runner.run(config, self);
         line.getOut().println(summary(config, self));
         return ExitCode.OK;
     }
 
-    private static String summary(ServiceConfig c, Host self) {
-        return "OK: service " + c.service().name() + " at " + c.service().listen() + ", here on " + self.name() + " ("
-                + self.interfaceName() + "), peer " + c.hosts().peerOf(self).name() + ", preferred owner "
-                + c.hosts().first().name();
+    private static String summary(ServiceConfig c, @Nullable Host self) {
+        StringJoiner listen = new StringJoiner(", ");
+        c.service().listen().forEach(e -> listen.add(e.toString()));
+        return "OK: service " + c.service().name() + " at " + listen + ", hosts "
+                + describe(c.hosts().first(), self) + " (preferred) and "
+                + describe(c.hosts().second(), self);
+    }
+
+    private static String describe(Host host, @Nullable Host self) {
+        return host.name() + "/" + host.interfaceName() + (host.equals(self) ? " [this host]" : "");
     }
 
     private static String localName() throws IOException {
