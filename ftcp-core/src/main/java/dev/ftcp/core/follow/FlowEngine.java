@@ -297,7 +297,8 @@ public final class FlowEngine implements CaptureHandler {
         if (flow.vouchDeadlineNanos == 0) flow.vouchDeadlineNanos = nowNanos + VOUCH_NANOS;
         if (nowNanos < flow.vouchDeadlineNanos) return true;
         flow.vouchedUntil = 0;
-        commits.unprotect(flow, "the client was ahead of the log at a takeover, and the adapter could not fill the gap");
+        commits.unprotect(
+                flow, "the client was ahead of the log at a takeover, and the adapter could not fill the gap");
         return false;
     }
 

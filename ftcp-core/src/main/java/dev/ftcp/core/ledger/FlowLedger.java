@@ -31,6 +31,8 @@ public final class FlowLedger {
     private byte[] prelude = NO_PRELUDE;
     private boolean clientFin;
     private boolean serverFin;
+    private boolean continued;
+    private final long sinceNanos;
     private @Nullable String unprotected;
 
     /**
@@ -42,8 +44,19 @@ public final class FlowLedger {
     public FlowLedger(Opening opening, ChunkPool pool, long limit, long nowNanos) {
         this.opening = opening;
         this.tsvalAtNanos = nowNanos;
+        this.sinceNanos = nowNanos;
         this.client = new ByteLog(pool, limit, 0);
         this.server = new SparseLog(pool, limit);
+    }
+
+    /** Whether the connection came to this host by a takeover. */
+    public boolean continued() {
+        return continued;
+    }
+
+    /** How long this host has known the connection, in nanoseconds. */
+    public long age(long nowNanos) {
+        return nowNanos - sinceNanos;
     }
 
     public Opening opening() {
@@ -53,6 +66,7 @@ public final class FlowLedger {
     /** The same connection under another id and clock, as it goes on at another owner. */
     public FlowLedger withOpening(Opening newOpening, long nowNanos) {
         opening = newOpening;
+        continued = true;
         tsvalAtNanos = nowNanos;
         return this;
     }

@@ -4,8 +4,7 @@ import dev.ftcp.core.config.Timing;
 
 /**
  * Who owns the service address: the state machine of one daemon. Events and time come in, actions go out to a {@link RolePort}.
- *
- * <p>The package tells why two hosts never speak at once.
+ * The package tells why two hosts never speak at once.
  *
  * <p>Not thread-safe: one thread calls everything. {@code now} is always CLOCK_BOOTTIME in nanoseconds, read before the call.
  */
@@ -60,7 +59,7 @@ public final class RoleMachine {
             case STANDBY -> watch(now);
             case TAKEOVER -> awaitLease(now);
             case PROTECTED -> heartbeat(now);
-            case UNPROTECTED, SYNCING -> holdClaim(now);
+            case UNPROTECTED, SYNCING -> nextTick = coldStart.holdClaim() ? NEVER : now + ColdStart.RETRY_NANOS;
             case STOPPED -> nextTick = NEVER;
         }
     }
@@ -148,9 +147,9 @@ public final class RoleMachine {
 
     /** The local service answers again. */
     public void onServiceRestored(long now) {
-        if (!serviceDown) return;
+        boolean waiting = serviceDown && role == Role.FENCED;
         serviceDown = false;
-        if (role == Role.FENCED) search(now);
+        if (waiting) search(now);
     }
 
     /** The takeover is complete: the gate is open and all connections are restored, or reset with a reason. */
@@ -278,10 +277,6 @@ public final class RoleMachine {
     private void searchAnew(long now) {
         coldStart.begin();
         nextTick = serviceDown ? NEVER : now + ColdStart.RETRY_NANOS;
-    }
-
-    private void holdClaim(long now) {
-        nextTick = coldStart.holdClaim() ? NEVER : now + ColdStart.RETRY_NANOS;
     }
 
     private void become(Role next, String why, long now) {

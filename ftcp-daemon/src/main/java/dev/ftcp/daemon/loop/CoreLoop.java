@@ -48,6 +48,7 @@ final class CoreLoop {
     private final RoleMachine machine;
     private final Takeover takeover;
     private final Sleeper sleeper;
+    private final LoopObserver observer;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private volatile boolean stopped;
     private volatile @Nullable TakeoverReport lastTakeover;
@@ -68,7 +69,8 @@ final class CoreLoop {
             ServiceAddress address,
             RoleMachine machine,
             Takeover takeover,
-            Sleeper sleeper) {
+            Sleeper sleeper,
+            LoopObserver observer) {
         this.timing = timing;
         this.gate = gate;
         this.capture = capture;
@@ -80,6 +82,7 @@ final class CoreLoop {
         this.machine = machine;
         this.takeover = takeover;
         this.sleeper = sleeper;
+        this.observer = observer;
     }
 
     /** Runs {@code task} on the loop, before it drains the next capture. Any thread. */
@@ -242,6 +245,7 @@ final class CoreLoop {
             engine.maintain(now);
             ringDoorbell();
             watchStandby(now);
+            observer.onTurn(now);
         }
         if (takeover.hasWaiting() && now - waitingNanos >= WAITING_NANOS) {
             waitingNanos = now;

@@ -14,6 +14,7 @@ import dev.ftcp.core.ring.RegionSpec;
 import dev.ftcp.core.role.Role;
 import dev.ftcp.core.role.RoleMachine;
 import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.daemon.control.StatusSource;
 import dev.ftcp.daemon.relay.FlowSummary;
 import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
@@ -54,8 +55,6 @@ public final class Daemon implements AutoCloseable {
     private static final int LANES = 1;
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-    private final ServiceConfig config;
-    private final Host self;
     private final Wrap wrap;
     private final FlowEngine engine;
     private final Ledger ledger;
@@ -67,6 +66,7 @@ public final class Daemon implements AutoCloseable {
     private final CoreLoop loop;
     private final AtomicInteger relayResets = new AtomicInteger();
     private final StatusBoard board;
+    private final ServiceWatch serviceWatch;
 
     /**
      * Makes everything, with the gate closed; nothing is said on the network yet.
@@ -74,9 +74,7 @@ public final class Daemon implements AutoCloseable {
      * @throws IOException if the relay's rehearsal can't use loopback
      * @throws LinkException if the link's directory can't be used, or another daemon of this host lives
      */
-    public Daemon(ServiceConfig config, Host self, RoleObserver observer) throws IOException, LinkException {
-        this.config = config;
-        this.self = self;
+    public Daemon(ServiceConfig config, Host self, LoopObserver observer) throws IOException, LinkException {
         boolean made = false;
         try {
             Service service = config.service();
@@ -103,7 +101,6 @@ public final class Daemon implements AutoCloseable {
                     new RegionSpec(LANES, (int) config.link().sizeBytes()),
                     sleeper::wake));
             ShmArbiter arbiter = own(new ShmArbiter(config.link().directory(), self.name()));
-            board = new StatusBoard(config, self);
             pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer::onRole);
             machine =
                     new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
@@ -118,7 +115,21 @@ public final class Daemon implements AutoCloseable {
                     address,
                     machine,
                     takeover,
-                    sleeper);
+                    sleeper,
+                    observer);
+            board = new StatusBoard(
+                    config,
+                    self,
+                    wrap.gate(),
+                    engine,
+                    ledger,
+                    pool,
+                    pair,
+                    machine::status,
+                    loop::lastTakeover,
+                    () -> takeover.resets() + relayResets.get(),
+                    this::execute);
+            serviceWatch = own(new ServiceWatch(service.backend(), () -> execute(this::onServiceBack)));
             takeover.rehearse();
             LOG.info("event=rehearsed relay_ms={}", relay.rehearse().toMillis());
             peers.start();
@@ -126,11 +137,6 @@ public final class Daemon implements AutoCloseable {
         } finally {
             if (!made) close();
         }
-    }
-
-    /** Told of transitions, on the core loop: must not block. */
-    public interface RoleObserver {
-        void onRole(Role from, Role to, String reason, long nowNanos);
     }
 
     /** Runs until {@link #stop}; the calling thread becomes the core loop. */
@@ -150,8 +156,8 @@ public final class Daemon implements AutoCloseable {
         });
     }
 
-    /** A snapshot for operators, made on the core loop at its next turn. */
-    public StatusBoard board() {
+    /** What operators may know. */
+    public StatusSource status() {
         return board;
     }
 
@@ -178,6 +184,11 @@ public final class Daemon implements AutoCloseable {
         if (machine.role() != Role.PROTECTED) return;
         LOG.warn("event=service-killed flow={} signal={}", key, signal);
         machine.onServiceFault("killed by signal " + signal, Sys.bootNanos());
+        serviceWatch.begin();
+    }
+
+    private void onServiceBack() {
+        machine.onServiceRestored(Sys.bootNanos());
     }
 
     private RelayListener relayListener() {

@@ -2,8 +2,197 @@ package dev.ftcp.daemon.loop;
 
 import dev.ftcp.core.config.Host;
 import dev.ftcp.core.config.ServiceConfig;
+import dev.ftcp.core.follow.FlowEngine;
+import dev.ftcp.core.follow.FollowStats;
+import dev.ftcp.core.ledger.FlowLedger;
+import dev.ftcp.core.ledger.Ledger;
+import dev.ftcp.core.memory.ChunkPool;
+import dev.ftcp.core.role.Role;
+import dev.ftcp.core.role.RoleStatus;
+import dev.ftcp.daemon.control.ConnectionStatus;
+import dev.ftcp.daemon.control.Status;
+import dev.ftcp.daemon.control.StatusSource;
+import dev.ftcp.daemon.takeover.TakeoverReport;
+import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.GateCounter;
+import dev.ftcp.xen.bpf.GateMode;
+import dev.ftcp.xen.link.PeerLink;
+import dev.ftcp.xen.linux.Sys;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** placeholder until the control status is merged. */
-public final class StatusBoard {
-    StatusBoard(ServiceConfig config, Host self) {}
+/** What operators may know. Everything is read on the core loop, which owns it; the asking thread waits. */
+final class StatusBoard implements StatusSource {
+    private static final long PATIENCE_SECONDS = 3;
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private final ServiceConfig config;
+    private final Host self;
+    private final Gate gate;
+    private final FlowEngine engine;
+    private final Ledger ledger;
+    private final ChunkPool pool;
+    private final Pair pair;
+    private final Supplier<RoleStatus> role;
+    private final Supplier<@Nullable TakeoverReport> lastTakeover;
+    private final Supplier<Integer> resets;
+    private final Consumer<Runnable> loop;
+
+    StatusBoard(
+            ServiceConfig config,
+            Host self,
+            Gate gate,
+            FlowEngine engine,
+            Ledger ledger,
+            ChunkPool pool,
+            Pair pair,
+            Supplier<RoleStatus> role,
+            Supplier<@Nullable TakeoverReport> lastTakeover,
+            Supplier<Integer> resets,
+            Consumer<Runnable> loop) {
+        this.config = config;
+        this.self = self;
+        this.gate = gate;
+        this.engine = engine;
+        this.ledger = ledger;
+        this.pool = pool;
+        this.pair = pair;
+        this.role = role;
+        this.lastTakeover = lastTakeover;
+        this.resets = resets;
+        this.loop = loop;
+    }
+
+    @Override
+    public Status status() {
+        return onLoop(this::makeStatus);
+    }
+
+    @Override
+    public List<ConnectionStatus> connections() {
+        return onLoop(() -> {
+            long now = Sys.bootNanos();
+            List<ConnectionStatus> out = new ArrayList<>();
+            forEach(flow -> out.add(connection(flow, now)));
+            out.sort((x, y) -> Long.compare(y.ageNanos(), x.ageNanos()));
+            return out;
+        });
+    }
+
+    private Status makeStatus() {
+        long now = Sys.bootNanos();
+        RoleStatus r = role.get();
+        FollowStats stats = engine.stats();
+        TakeoverReport report = lastTakeover.get();
+        long[] counts = new long[2];
+        forEach(flow -> counts[flow.unprotected() == null ? 0 : 1]++);
+        boolean covered = r.role() == Role.PROTECTED || r.role() == Role.STANDBY;
+        long live = counts[0] + counts[1];
+        long guarded = covered ? counts[0] : 0;
+        PeerLink link = pair.link();
+        boolean leased = gate.mode() == GateMode.PROTECT;
+        return new Status(
+                r.role(),
+                r.reason(),
+                now - r.sinceNanos(),
+                config.service().name(),
+                self.name(),
+                config.hosts().peerOf(self).name(),
+                r.epoch(),
+                new Status.Connections(live, guarded, live - guarded),
+                new Status.Totals(stats.opened, stats.closed, report == null ? 0 : report.continued(), resets.get()),
+                report == null ? null : takeover(report, now),
+                stats.clientBytes + stats.serverBytes,
+                pool.usedBytes(),
+                link == null ? 0 : link.doorbellsSent(),
+                r.role() == Role.STANDBY ? now - r.beatSeenNanos() : null,
+                leased ? gate.lease() - now : null,
+                gate.mode().name(),
+                counters(stats),
+                config.warnings());
+    }
+
+    private Map<String, Long> counters(FollowStats stats) {
+        Map<String, Long> out = new LinkedHashMap<>();
+        out.put("records", stats.records);
+        out.put("kicks", stats.kicks);
+        out.put("safe_points", stats.safePoints);
+        out.put("unprotected", stats.unprotected);
+        out.put("refused_openings", stats.refusedOpen);
+        out.put("waits_for_log", stats.stalledOnLog);
+        out.put("wakes", gate.wakes());
+        for (GateCounter c : GateCounter.values()) out.put("gate_" + c.name().toLowerCase(Locale.ROOT), gate.count(c));
+        return out;
+    }
+
+    private void forEach(Consumer<FlowLedger> visitor) {
+        if (role.get().role().isOwner()) engine.forEach(visitor);
+        else ledger.forEach(visitor);
+    }
+
+    private static Status.Takeover takeover(TakeoverReport report, long now) {
+        Map<String, Double> stages = new LinkedHashMap<>();
+        stages.put("lease", report.waitNanos() / NANOS_PER_MILLI);
+        stages.put("probe", report.probeNanos() / NANOS_PER_MILLI);
+        stages.put("restore", report.restoreNanos() / NANOS_PER_MILLI);
+        stages.put("replay", report.replayNanos() / NANOS_PER_MILLI);
+        Map<String, Long> reasons = new LinkedHashMap<>();
+        for (String reset : report.resets()) reasons.merge(reset.substring(reset.indexOf(": ") + 2), 1L, Long::sum);
+        return new Status.Takeover(
+                report.cause(),
+                now - report.atNanos(),
+                report.atNanos(),
+                stages,
+                report.continued(),
+                report.resets().size(),
+                reasons);
+    }
+
+    private static ConnectionStatus connection(FlowLedger flow, long now) {
+        var key = flow.opening().key();
+        String text = key.toString();
+        int cut = text.indexOf('>');
+        return new ConnectionStatus(
+                text.substring(0, cut),
+                text.substring(cut + 1),
+                flow.unprotected() == null,
+                flow.unprotected(),
+                flow.continued(),
+                flow.age(now),
+                flow.clientEnd(),
+                flow.serverEnd(),
+                0,
+                flow.retained());
+    }
+
+    private <T> T onLoop(Supplier<T> work) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        loop.accept(() -> {
+            try {
+                answer.complete(work.get());
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        try {
+            return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the core loop could not answer: " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the core loop does not turn", e);
+        }
+    }
 }

@@ -1,0 +1,136 @@
+package dev.ftcp.daemon.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import dev.ftcp.core.config.ServiceConfig;
+import dev.ftcp.core.role.Role;
+import dev.ftcp.daemon.control.ControlClient;
+import dev.ftcp.daemon.control.Status;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ftcpctl}: asks a running daemon. */
+@Command(
+        name = "ftcpctl",
+        description = "Asks a running ftcpd how its service is.",
+        mixinStandardHelpOptions = true,
+        version = "ftcpctl 0.1.0",
+        exitCodeOnInvalidInput = ExitCode.USAGE,
+        exitCodeListHeading = ExitCode.HEADING,
+        exitCodeList = {
+            "0:ok",
+            "1:internal error",
+            "2:the command line or the configuration is wrong",
+            "3:no daemon answers at the control socket",
+            "4:the daemon refused",
+            "5:degraded: the service is not protected at the moment"
+        })
+public final class FtcpctlCommand {
+    private static final Gson PRETTY =
+            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+    private static final Set<Role> WELL = Set.of(Role.PROTECTED, Role.STANDBY);
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @ArgGroup
+    private @Nullable Where where;
+
+    private FtcpctlCommand() {}
+
+    /** Which daemon is asked. */
+    private static final class Where {
+        @Option(names = "--socket", paramLabel = "PATH", description = "Control socket of the daemon.")
+        private @Nullable Path socket;
+
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "Configuration of the service, which names the socket.")
+        private @Nullable Path config;
+    }
+
+    /** What a command does with the daemon that it reached. */
+    private interface Question {
+        int ask(ControlClient client, PrintWriter out) throws IOException;
+    }
+
+    /** The command line. */
+    public static CommandLine commandLine() {
+        return ExitCode.configure(new CommandLine(new FtcpctlCommand()));
+    }
+
+    @Command(
+            description = "One word that says how it stands, then the evidence.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = ExitCode.HEADING,
+            exitCodeList = {"0:PROTECTED or STANDBY", "3:no daemon answers at the control socket", "5:anything else"})
+    int status(@Option(names = "--json", description = "The answer as JSON.") boolean json) {
+        return ask((client, out) -> {
+            if (json) {
+                var answer = client.ask("status");
+                out.println(PRETTY.toJson(answer));
+                return code(Role.valueOf(answer.getAsJsonObject().get("verdict").getAsString()));
+            }
+            Status status = client.status();
+            out.print(StatusText.of(status));
+            return code(status.verdict());
+        });
+    }
+
+    @Command(
+            description = "The open connections, oldest first.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = ExitCode.HEADING,
+            exitCodeList = {"0:ok", "3:no daemon answers at the control socket"})
+    int connections(@Option(names = "--json", description = "The answer as JSON.") boolean json) {
+        return ask((client, out) -> {
+            if (json) out.println(PRETTY.toJson(client.ask("connections")));
+            else out.print(ConnectionsText.of(client.connections()));
+            return ExitCode.OK;
+        });
+    }
+
+    private static int code(Role verdict) {
+        return WELL.contains(verdict) ? ExitCode.OK : ExitCode.DEGRADED;
+    }
+
+    private int ask(Question question) {
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        PrintWriter err = line.getErr();
+        Path socket = socket(err);
+        if (socket == null) return ExitCode.USAGE;
+        try (ControlClient client = ControlClient.connect(socket)) {
+            return question.ask(client, line.getOut());
+        } catch (ControlClient.RefusedException e) {
+            err.println("ftcpctl: refused: " + e.getMessage());
+            return ExitCode.REFUSED;
+        } catch (IOException e) {
+            err.println("ftcpctl: no daemon answers at " + socket + " (" + e.getMessage()
+                    + "); is ftcpd running, and may you use its socket?");
+            return ExitCode.UNREACHABLE;
+        } finally {
+            line.getOut().flush();
+        }
+    }
+
+    private @Nullable Path socket(PrintWriter err) {
+        if (where == null || where.socket == null && where.config == null) {
+            err.println("ftcpctl: which daemon? Give --socket PATH or --config FILE before the command");
+            return null;
+        }
+        if (where.socket != null) return where.socket;
+        ServiceConfig config = ConfigFile.read("ftcpctl", Objects.requireNonNull(where.config), err);
+        return config == null ? null : config.controlSocket();
+    }
+}

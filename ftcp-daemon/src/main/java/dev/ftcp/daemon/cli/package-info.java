@@ -1,0 +1,7 @@
+/**
+ * The commands ftcpd and ftcpctl.
+ */
+@NullMarked
+package dev.ftcp.daemon.cli;
+
+import org.jspecify.annotations.NullMarked;
