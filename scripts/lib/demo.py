@@ -158,11 +158,11 @@ class Run:
         self.show.event(f"BROKEN {reason}")
 
     def takeover(self, survivor):
-        report = status(survivor).get("lastTakeover") or {}
+        report = status(survivor).get("last_takeover") or {}
         self.result["takeovers"].append({"by": survivor, **report})
-        stages = report.get("stages") or {}
+        stages = report.get("stages_millis") or {}
         if isinstance(stages, dict):
-            stages = [{"name": name, "at": value} for name, value in stages.items()]
+            stages = [{"name": name, "ms": f"{value:.1f} ms"} for name, value in stages.items()]
         text = ", ".join(" ".join(str(value) for value in stage.values()) for stage in stages)
         self.show.event(f"takeover by {survivor}: {report.get('cause', 'no cause reported')}" + (f" ({text})" if text else ""))
 

@@ -25,7 +25,8 @@ wait_state() {
     init_of "$host" >/dev/null
     end=$((SECONDS + seconds))
     while :; do
-        state=$( (ctl "$host" status --json) 2>/dev/null | grep -o '"state" *: *"[A-Z_]*"' | head -n 1 | cut -d'"' -f4) || state=
+        # An exit status other than 0 is also how ftcpctl tells that a state is not a good one.
+        state=$( { (ctl "$host" status --json) 2>/dev/null || :; } | grep -o '"verdict" *: *"[A-Z_]*"' | head -n 1 | cut -d'"' -f4) || state=
         [[ $state != "$want" ]] || return 0
         if [[ -s $STATE/$host/ftcpd.pid ]] && ! running "$host" ftcpd; then
             fail "the daemon on $host has ended" "$(tail -n 3 "$STATE/$host/log/ftcpd.log")" "scripts/lab log $host ftcpd"

@@ -45,6 +45,7 @@ public final class FlowEngine implements CaptureHandler {
     private @Nullable LogWriter log;
     private @Nullable Snapshot snapshot;
     private long nowNanos;
+    private boolean published;
 
     public FlowEngine(FollowConfig config, WrapPort wrap, SynParser synParser, ChunkPool pool) {
         this.config = config;
@@ -97,7 +98,7 @@ public final class FlowEngine implements CaptureHandler {
      * @param now time, not before the batch's
      */
     public void endBatch(long now) {
-        if (log != null) log.publish();
+        publish();
         for (int i = 0; i < dirty.size(); i++) {
             Flow flow = dirty.get(i);
             flow.dirty = false;
@@ -112,7 +113,7 @@ public final class FlowEngine implements CaptureHandler {
         nowNanos = now;
         if (log != null && log.ring().freeBytes() < LOG_SLACK * 4L) return;
         maintenance.run(now);
-        if (log != null) log.publish();
+        publish();
     }
 
     /** Whether something waits for a time, so that {@link #endBatch} and {@link #maintain} should be called soon. */
@@ -149,14 +150,14 @@ public final class FlowEngine implements CaptureHandler {
     public boolean snapshot(long now) {
         if (snapshot == null) return true;
         boolean done = snapshot.advance(now);
-        if (log != null) log.publish();
+        publish();
         return done;
     }
 
     /** Writes the end of the snapshot; false if the log is full. */
     public boolean finishSnapshot() {
         if (snapshot == null || log == null || !log.snapshotEnd()) return false;
-        log.publish();
+        publish();
         snapshot = null;
         return true;
     }
@@ -221,6 +222,17 @@ public final class FlowEngine implements CaptureHandler {
         }
     }
 
+    /** Whether anything was published since this was asked last: only then may the consumer need waking. */
+    public boolean takePublished() {
+        boolean was = published;
+        published = false;
+        return was;
+    }
+
+    private void publish() {
+        if (log != null) published |= log.publish();
+    }
+
     private void onSyn(CaptureRecord r) {
         SynFields syn = synParser.parse(r.buffer(), r.payloadIndex(), r.capturedLength());
         if (syn != null) syns.put(syn);
@@ -232,7 +244,7 @@ public final class FlowEngine implements CaptureHandler {
         Flow known = table.get(synAck.key());
         boolean again = known != null && !known.closed() && known.opening.serverIsn() == synAck.seq();
         if (!again && !open(synAck, known)) return;
-        if (log != null) log.publish(); // committed before the client sees it (G3)
+        publish(); // committed before the client sees it (G3)
         wrap.release(r.buffer(), r.payloadIndex(), r.capturedLength());
     }
 

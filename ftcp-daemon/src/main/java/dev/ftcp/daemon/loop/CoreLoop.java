@@ -142,6 +142,7 @@ final class CoreLoop {
     }
 
     private void ringDoorbell() {
+        if (!engine.takePublished()) return;
         LogWriter writer = pair.writer();
         PeerLink link = pair.link();
         if (writer != null && link != null && writer.ring().needsDoorbell()) link.ringDoorbell();
