@@ -5,10 +5,14 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client is ahead of the log: it has bytes of responses that were never committed. The new responses are counted off against its
- * position. That they are the same ones can only be assumed: at the end of a response that a safe method or a declared
- * deterministic service produced; inside a body if a strong validator vouches for it, or the service is deterministic. Inside a
- * chunked body only the latter, because nothing vouches for chunk boundaries.
+ * The client is ahead of the log: it has bytes of responses whose heads were never committed. The new responses are counted off
+ * against its position.
+ *
+ * <p>That they are the same ones can only be assumed, because the original's validators are not known: at the end of a response
+ * if the method is safe or the service declared deterministic; inside a body if the new response is of a safe method and has a
+ * strong validator, so that instances with the same content serve the same bytes, or the service is deterministic. Inside a chunked
+ * body only the latter, because nothing vouches for chunk boundaries. Instances that serve different entities under one
+ * URL break this assumption; {@code output = "strict"} does without it, as no client is ever ahead of the log there.
  */
 final class CatchUp implements Resumption {
     private static final int SERVER_ERROR = 5;
