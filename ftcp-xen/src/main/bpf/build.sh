@@ -1,7 +1,9 @@
 #!/bin/sh
-# Compiles the wrap for the BPF target. -mcpu=v3: atomic exchange; -g: the BTF that CO-RE and libbpf need.
+# Compiles the wrap for the BPF target: build.sh OUTPUT. The same sources and compiler give the same bytes wherever they lie.
+# -mcpu=v3: atomic exchange; -g: the BTF that CO-RE and libbpf need, with paths relative to this directory.
 set -eu
-here=$(dirname "$0")
 mkdir -p "$(dirname "$1")"
-exec clang -g -O2 -Wall -Werror -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 \
-    -I"/usr/include/$(uname -m)-linux-gnu" -c "$here/wrap.bpf.c" -o "$1"
+out=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+cd "$(dirname "$0")"
+exec clang -g -O2 -Wall -Werror -target bpf -mcpu=v3 -fdebug-compilation-dir=. \
+    -I"/usr/include/$(uname -m)-linux-gnu" -c wrap.bpf.c -o "$out"

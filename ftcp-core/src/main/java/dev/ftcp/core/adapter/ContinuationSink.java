@@ -24,4 +24,11 @@ public interface ContinuationSink {
 
     /** The connection cannot be continued byte-exactly (G6): it is reset, counted and named with this reason. */
     void reset(String reason);
+
+    /**
+     * Bytes that the client has already, though the log lacks them: the regenerated output between the end of what was committed and
+     * {@link ResumePoint#clientPosition()}, in order. Given before anything that follows it is given to {@link #toClient}, so that
+     * the connection can be followed, and protected again, without a hole.
+     */
+    default void alreadySeen(ByteBuffer bytes) {}
 }

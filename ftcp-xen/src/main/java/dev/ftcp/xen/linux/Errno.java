@@ -11,7 +11,13 @@ public final class Errno {
             EACCES = 13,
             EEXIST = 17;
     public static final int EINVAL = 22, ENOSPC = 28, EPIPE = 32, EADDRINUSE = 98, EADDRNOTAVAIL = 99, ENETDOWN = 100;
-    public static final int ENOBUFS = 105, ECONNRESET = 104, ENOTCONN = 107, ECONNREFUSED = 111, EINPROGRESS = 115;
+    public static final int ENOBUFS = 105,
+            ECONNRESET = 104,
+            ENOTCONN = 107,
+            EOPNOTSUPP = 95,
+            EMSGSIZE = 90,
+            ECONNREFUSED = 111,
+            EINPROGRESS = 115;
 
     private Errno() {}
 }

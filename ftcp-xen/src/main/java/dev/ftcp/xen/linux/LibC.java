@@ -6,8 +6,10 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.SaveError;
 import jnr.ffi.annotations.Variadic;
+import jnr.ffi.types.intptr_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The libc functions that ftcp calls, as libc declares them (man sections 2 and 3). Loading takes about 190 ms: touch it when the
@@ -36,6 +38,15 @@ public interface LibC {
 
     @SaveError
     int ftruncate(int fd, long length);
+
+    /** Returns the error number, and leaves errno alone. */
+    int posix_fallocate(int fd, long offset, long length);
+
+    @SaveError
+    long lseek(int fd, long offset, int whence);
+
+    @SaveError
+    int flock(int fd, int operation);
 
     @SaveError
     @ssize_t
@@ -97,11 +108,27 @@ public interface LibC {
     @SaveError
     int ioctl(int fd, @jnr.ffi.types.u_int64_t long request, Pointer arg);
 
+    /** {@code sendto} of bytes at a raw address: a frame inside a direct buffer, without a pointer object for each. */
+    @SaveError
+    @ssize_t
+    long send(int fd, @intptr_t long address, @size_t long length, int flags);
+
+    @SaveError
+    @ssize_t
+    long recvmsg(int fd, Pointer message, int flags);
+
+    /** Moves the calling thread only into the namespace that {@code fd} refers to (man 2 setns). */
+    @SaveError
+    int setns(int fd, int type);
+
     int clock_gettime(int clock, Pointer timespec);
 
     int if_nametoindex(String name);
 
     int getpid();
+
+    @SaveError
+    int mount(String source, String target, String type, @size_t long flags, @Nullable Pointer data);
 
     Pointer strerror(int errno);
 }

@@ -31,7 +31,11 @@ public final class Sys {
 
     /** The exception for the call that just failed on this thread. */
     public static SyscallException error(String what) {
-        int errno = errno();
+        return error(what, errno());
+    }
+
+    /** The exception for an errno that came another way, as in a netlink answer. */
+    public static SyscallException error(String what, int errno) {
         return new SyscallException(what, errno, LibC.INSTANCE.strerror(errno).getString(0));
     }
 
@@ -68,6 +72,12 @@ public final class Sys {
         return MemoryIO.getInstance()
                 .newDirectByteBuffer(memory.address(), length)
                 .order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Native address of index 0 of a direct buffer, which the caller keeps reachable while it is used. */
+    public static long address(ByteBuffer direct) {
+        if (!direct.isDirect()) throw new IllegalArgumentException("not a direct buffer");
+        return MemoryIO.getInstance().getDirectBufferAddress(direct);
     }
 
     /** A clock in nanoseconds. */

@@ -48,7 +48,7 @@ final class CatchUp implements Resumption {
             interimsToDrop--;
             return Step.MORE;
         }
-        if (left > 0) return take(head);
+        if (left > 0) return take(head, sink);
         sink.toClient(ByteBuffer.wrap(head));
         return Step.MORE;
     }
@@ -64,7 +64,7 @@ final class CatchUp implements Resumption {
                     "client is ahead of the log, and the service answers with status " + regenerated.status());
         }
         facts = regenerated;
-        Step taken = take(head);
+        Step taken = take(head, sink);
         if (taken.kind() != Step.Kind.MORE) return taken;
         boolean inside = switch (regenerated.framing()) {
             case BodyFraming.DONE -> false;
@@ -77,11 +77,13 @@ final class CatchUp implements Resumption {
         return Step.MORE;
     }
 
-    private Step take(byte[] head) {
+    private Step take(byte[] head, ContinuationSink sink) {
         if (left < head.length) return Step.reset("client is ahead of the log inside a response head");
         if (!prefixChecked && HeadLines.spliceAt(prefix, head) != prefix.length) {
             return Step.reset("the new response head differs from what is in the log");
         }
+        int logged = prefixChecked ? 0 : prefix.length;
+        sink.alreadySeen(ByteBuffer.wrap(head, logged, head.length - logged));
         prefixChecked = true;
         left -= head.length;
         return Step.MORE;
@@ -92,6 +94,7 @@ final class CatchUp implements Resumption {
         int had = (int) Math.min(left, to - from);
         left -= had;
         bodySeen |= had > 0;
+        if (had > 0) sink.alreadySeen(b.slice(from, had));
         if (had == to - from) return Step.MORE;
         boolean chunked = facts != null && facts.framing() == BodyFraming.SIZE;
         if (chunked && bodySeen && !deterministic)

@@ -1,0 +1,65 @@
+package dev.ftcp.core.config;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The protected service.
+ *
+ * @param name 1-32 of a-z, 0-9 and '-', starting with a letter; names files, maps and sockets
+ * @param listen service addresses and ports, 1 to 16, all distinct
+ * @param adapter who follows its protocol
+ * @param backend where the local instance answers for connections that were taken over; never a service address
+ * @param deterministic whether two instances answer the same input with the same bytes
+ */
+public record Service(
+        String name, List<Endpoint> listen, AdapterKind adapter, Endpoint backend, boolean deterministic) {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+    private static final int LISTEN_MAX = 16;
+
+    /** Refuses values that break a rule. */
+    public Service {
+        listen = List.copyOf(listen);
+        Violation.refuse(check(name, listen, backend));
+    }
+
+    /** Every rule that these values break. */
+    public static List<Violation> check(String name, List<Endpoint> listen, Endpoint backend) {
+        List<Violation> out = new ArrayList<>(checkName(name));
+        if (listen.isEmpty() || listen.size() > LISTEN_MAX) {
+            out.add(new Violation("service.listen", "needs 1 to " + LISTEN_MAX + " endpoints, has " + listen.size()));
+        }
+        Set<Endpoint> seen = new HashSet<>();
+        for (Endpoint e : listen) {
+            if (!seen.add(e)) out.add(new Violation("service.listen", "'" + e + "' is listed twice"));
+            if (e.address().isAnyLocalAddress()
+                    || e.address().isLoopbackAddress()
+                    || e.address().isMulticastAddress()
+                    || e.address().isLinkLocalAddress()) {
+                out.add(new Violation(
+                        "service.listen",
+                        "'" + e + "' can't move between hosts: give the unicast service address (VIP) itself"));
+            }
+            if (e.address().equals(backend.address())) {
+                out.add(new Violation(
+                        "service.backend",
+                        "'" + backend
+                                + "' is a service address: continued connections would loop; use a local address"));
+            }
+        }
+        if (backend.address().isAnyLocalAddress() || backend.address().isMulticastAddress()) {
+            out.add(new Violation("service.backend", "'" + backend + "' is not an address to connect to"));
+        }
+        return out;
+    }
+
+    /** The rule for names, broken or not. */
+    public static List<Violation> checkName(String name) {
+        if (NAME.matcher(name).matches()) return List.of();
+        return List.of(
+                new Violation("service.name", "'" + name + "': use 1-32 of a-z, 0-9 and '-', starting with a letter"));
+    }
+}

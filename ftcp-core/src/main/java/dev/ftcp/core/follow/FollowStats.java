@@ -1,0 +1,15 @@
+package dev.ftcp.core.follow;
+
+/** Counters of an engine, all cumulative; written by the core loop, read by whoever wants a rough picture. */
+public final class FollowStats {
+    public long opened;
+    public long closed;
+    public long unprotected;
+    public long refusedOpen;
+    public long clientBytes;
+    public long serverBytes;
+    public long kicks;
+    public long safePoints;
+    public long records;
+    public long stalledOnLog;
+}

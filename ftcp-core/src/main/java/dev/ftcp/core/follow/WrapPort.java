@@ -1,0 +1,56 @@
+package dev.ftcp.core.follow;
+
+import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.core.tcp.Opening;
+import java.nio.ByteBuffer;
+
+/**
+ * The wrap as the engine sees it: the words of each connection's slot, and frames out. Slots are numbered from 0. All calls come
+ * from the core loop and none of them may block.
+ */
+public interface WrapPort {
+    /** Writes a slot's words for a new user; it is not yet found by the gate. */
+    void initSlot(int slot, int generation, Opening opening, int committedAck, int want, boolean open);
+
+    /** Lets the gate find the slot of a connection. */
+    void bind(FlowKey key, int slot);
+
+    /** The gate forgets a connection. */
+    void unbind(FlowKey key);
+
+    /** Raises the highest acknowledgement that may leave. The committed bytes must be published before. */
+    void commitAck(int slot, int ack);
+
+    /** Server sequence number from which payload must be captured. */
+    void want(int slot, int seq);
+
+    /** Nothing of this connection needs to be captured any more. */
+    void wantNothing(int slot);
+
+    /** Whether the connection passes without clamp (it is not, or not yet, protected). */
+    void open(int slot, boolean open);
+
+    /** Highest acknowledgement seen from the client, 0 before the first. */
+    int clientAck(int slot);
+
+    /** Sequence number after the last one that the service sent. */
+    int lastSeq(int slot);
+
+    /** Highest acknowledgement that the kernel wanted to send. */
+    int maxAck(int slot);
+
+    /** Highest acknowledgement that left. */
+    int sentAck(int slot);
+
+    /** How many pure acknowledgements were swallowed. */
+    int held(int slot);
+
+    /** Sends a held SYN-ACK on; the frame is valid during the call. */
+    void release(ByteBuffer frame, int index, int length);
+
+    /** Sends the acknowledgement that the gate held back, up to {@code ack}. */
+    void kick(int slot, Opening opening, int ack);
+
+    /** A task of the service that owned this connection is dying by a signal. */
+    void serviceKilled(FlowKey key, int signal);
+}

@@ -1,0 +1,166 @@
+package dev.ftcp.core.ledger;
+
+import dev.ftcp.core.log.LogHandler;
+import dev.ftcp.core.memory.ChunkPool;
+import dev.ftcp.core.tcp.Opening;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The standby's copy of every connection, built from the log. Records come from another machine: one that does not fit what
+ * is known (an unknown connection, a gap) makes that connection unprotected with a reason, it never throws. Not thread-safe.
+ */
+public final class Ledger implements LogHandler {
+    private final FlowLedgers flows;
+    private long nowNanos;
+    private boolean complete;
+    private long handoverEpoch = -1;
+    private long records;
+
+    /**
+     * @param maxFlows ids are 0 to {@code maxFlows - 1}
+     * @param perFlow most bytes retained of each direction of a connection
+     */
+    public Ledger(int maxFlows, ChunkPool pool, long perFlow) {
+        this.flows = new FlowLedgers(maxFlows, pool, perFlow);
+    }
+
+    /** The time that the next records are taken to arrive at. */
+    public void now(long nanos) {
+        this.nowNanos = nanos;
+    }
+
+    /** Whether every live connection of the primary is in, so that this copy may be promoted. */
+    public boolean complete() {
+        return complete;
+    }
+
+    /** The epoch of a requested handover, or −1. */
+    public long handoverEpoch() {
+        return handoverEpoch;
+    }
+
+    /** Records taken. */
+    public long records() {
+        return records;
+    }
+
+    /** Connections known. */
+    public int size() {
+        return flows.size();
+    }
+
+    /** Bytes retained over all connections. */
+    public long retained() {
+        long[] sum = new long[1];
+        forEach(flow -> sum[0] += flow.retained());
+        return sum[0];
+    }
+
+    /** Shows every connection. */
+    public void forEach(Consumer<FlowLedger> visitor) {
+        flows.forEach(visitor);
+    }
+
+    /** Gives all memory back and forgets everything. */
+    public void clear() {
+        flows.clear();
+        complete = false;
+    }
+
+    @Override
+    public void opened(Opening opening) {
+        records++;
+        flows.open(opening, nowNanos);
+    }
+
+    @Override
+    public void clientBytes(int flow, long offset, ByteBuffer bytes, int index, int length) {
+        FlowLedger f = flow(flow);
+        if (f == null || f.unprotected() != null) return;
+        if (offset != f.clientEnd()) {
+            f.unprotect("log: client bytes at " + offset + ", expected " + f.clientEnd());
+        } else if (!f.appendClient(bytes, index, length)) {
+            f.unprotect("limits.retain reached on the standby");
+        }
+    }
+
+    @Override
+    public void serverBytes(int flow, long offset, ByteBuffer bytes, int index, int length) {
+        FlowLedger f = flow(flow);
+        if (f == null || f.unprotected() != null) return;
+        if (offset != f.serverEnd()) {
+            f.unprotect("log: server bytes at " + offset + ", expected " + f.serverEnd());
+        } else if (!f.appendServer(bytes, index, length)) {
+            f.unprotect("limits.retain reached on the standby");
+        }
+    }
+
+    @Override
+    public void serverAt(int flow, long offset, int tsval) {
+        FlowLedger f = flow(flow);
+        if (f != null) f.serverAt(offset);
+    }
+
+    @Override
+    public void acked(int flow, long offset) {
+        FlowLedger f = flow(flow);
+        if (f != null) f.acked(offset);
+    }
+
+    @Override
+    public void safePoint(int flow, long clientOffset, long serverOffset, byte[] prelude) {
+        FlowLedger f = flow(flow);
+        if (f == null) return;
+        // In a snapshot the safe point comes right after the opening and the acknowledgement, before any bytes.
+        if (f.clientEnd() == 0 && f.serverEnd() == 0) f.base(clientOffset, serverOffset, f.acked(), prelude);
+        else f.safePoint(clientOffset, serverOffset, prelude);
+    }
+
+    @Override
+    public void clientFin(int flow, long offset) {
+        FlowLedger f = flow(flow);
+        if (f != null) f.clientFin(true);
+    }
+
+    @Override
+    public void serverFin(int flow, long offset) {
+        FlowLedger f = flow(flow);
+        if (f == null) return;
+        f.serverAt(offset);
+        f.serverFin(true);
+    }
+
+    @Override
+    public void unprotected(int flow, String reason) {
+        FlowLedger f = flow(flow);
+        if (f != null) f.unprotect(reason);
+    }
+
+    @Override
+    public void closed(int flow, int reason) {
+        records++;
+        flows.close(flow);
+    }
+
+    @Override
+    public void snapshotBegin() {
+        clear();
+    }
+
+    @Override
+    public void snapshotEnd() {
+        complete = true;
+    }
+
+    @Override
+    public void handover(long nextEpoch) {
+        handoverEpoch = nextEpoch;
+    }
+
+    private @Nullable FlowLedger flow(int id) {
+        records++;
+        return flows.get(id);
+    }
+}

@@ -1,0 +1,309 @@
+package dev.ftcp.core.role;
+
+import dev.ftcp.core.config.Timing;
+
+/**
+ * Who owns the service address: the state machine of one daemon. Events and time come in, actions go out to a {@link RolePort}.
+ *
+ * <p>The package tells why two hosts never speak at once.
+ *
+ * <p>Not thread-safe: one thread calls everything. {@code now} is always CLOCK_BOOTTIME in nanoseconds, read before the call.
+ */
+public final class RoleMachine {
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final Timing timing;
+    private final RolePort port;
+    private final ColdStart coldStart;
+
+    private Role role = Role.STARTING;
+    private String reason = "not started";
+    private long since;
+    private long epoch;
+    private long nextTick = NEVER;
+    private long leaseDeadline;
+    private boolean serviceDown;
+    private boolean stopping;
+    private long beat;
+    private long beatSeen;
+    private long promotedAt;
+
+    /**
+     * A machine that has not started.
+     *
+     * @param timing heartbeat, lease and detection
+     * @param preferred whether this is the host that should own the address when both start at once
+     * @param port carries out
+     */
+    public RoleMachine(Timing timing, boolean preferred, RolePort port) {
+        this.timing = timing;
+        this.port = port;
+        this.coldStart = new ColdStart(preferred, port);
+    }
+
+    /**
+     * Begins. The gate stays as an earlier daemon left it until the role is known: open if that was alone, so that the service
+     * lives on; silent by its lease if it was paired.
+     */
+    public void start(long now) {
+        since = now;
+        coldStart.start(now);
+        search(now);
+    }
+
+    /** Does what is due. Call it at {@link #nextTick()} at the latest; earlier does no harm. */
+    public void tick(long now) {
+        if (now < nextTick) return;
+        switch (role) {
+            case STARTING, FENCED -> search(now);
+            case JOINING -> awaitPairing(now);
+            case STANDBY -> watch(now);
+            case TAKEOVER -> awaitLease(now);
+            case PROTECTED -> heartbeat(now);
+            case UNPROTECTED, SYNCING -> holdClaim(now);
+            case STOPPED -> nextTick = NEVER;
+        }
+    }
+
+    /** The probe of {@link RolePort#probeAddresses} has ended; {@code who} names the host that answered, as a reason for operators. */
+    public void onAddressProbe(boolean inUse, String who, long now) {
+        if (stopping || role != Role.STARTING && role != Role.FENCED) return;
+        if (!coldStart.probed(inUse, who)) {
+            reason = coldStart.reason();
+            nextTick = now + ColdStart.CONFLICT_NANOS;
+            return;
+        }
+        epoch++;
+        // The address is there before the gate opens: a host that may speak always answers the probe of the other one.
+        port.addressesUp();
+        port.openGate();
+        become(Role.UNPROTECTED, "no standby has joined", now);
+        port.announce();
+        nextTick = NEVER;
+    }
+
+    /**
+     * Owner: a standby offers its region. An earlier peer's end must have been reported by {@link #onPeerGone} before.
+     *
+     * @return whether it is accepted; if not, the link is to be closed and the standby comes again
+     */
+    public boolean onPeerJoined(long now) {
+        if (role != Role.UNPROTECTED || stopping) return false;
+        become(Role.SYNCING, "a standby is brought up to date", now);
+        port.beginSync();
+        return true;
+    }
+
+    /** Owner: every live connection is over at the standby. */
+    public void onSyncComplete(long now) {
+        if (role != Role.SYNCING) return;
+        leaseDeadline = now + timing.leaseNanos();
+        port.protectGate(leaseDeadline); // first: an owner that can be promoted over must fall silent by itself
+        if (port.pair(epoch)) {
+            port.beat();
+            nextTick = now + timing.heartbeatNanos();
+            become(Role.PROTECTED, "the standby has everything", now);
+        } else {
+            alone("the standby went away before it was paired", now);
+        }
+    }
+
+    /** Proof that the peer's daemon is dead or has let go: its end of the link was closed. */
+    public void onPeerGone(long now) {
+        switch (role) {
+            case SYNCING -> alone("the standby went away before it was paired", now);
+            case PROTECTED -> detach("the standby is gone", now);
+            case JOINING -> {
+                awaitPairing(now); // it may have paired and died before this side looked
+                if (role == Role.STANDBY) promote("the owner's daemon is gone", now);
+                else if (role == Role.JOINING) restart("the owner went away before the copy was complete", now);
+            }
+            case STANDBY -> promote("the owner's daemon is gone", now);
+            default -> {}
+        }
+    }
+
+    /** Proof that the peer's kernel is gone, not only its daemon: nothing speaks there, whatever lease it had. */
+    public void onPeerHostGone(long now) {
+        if (role != Role.TAKEOVER) onPeerGone(now);
+        if (role == Role.TAKEOVER && nextTick != NEVER) awaitLease(now);
+    }
+
+    /** Owner: the standby has not drained its ring for {@code standby-stall}. */
+    public void onStandbyStalled(long now) {
+        if (role == Role.SYNCING) alone("the standby stalled while it was brought up to date", now);
+        else if (role == Role.PROTECTED) detach("the standby stalled", now);
+    }
+
+    /**
+     * The local service failed. A protected owner hands over: silent first, then it closes its end, which makes the standby promote
+     * itself. It does not write the pairing word: who owns is the standby's to decide. It comes back after
+     * {@link #onServiceRestored}. An owner alone has nobody to hand over to.
+     */
+    public void onServiceFault(String what, long now) {
+        if (role != Role.PROTECTED) return;
+        serviceDown = true;
+        lose("service failed (" + what + "); handed over to the standby", now);
+    }
+
+    /** The local service answers again. */
+    public void onServiceRestored(long now) {
+        if (!serviceDown) return;
+        serviceDown = false;
+        if (role == Role.FENCED) search(now);
+    }
+
+    /** The takeover is complete: the gate is open and all connections are restored, or reset with a reason. */
+    public void onTakeoverDone(long now) {
+        if (role != Role.TAKEOVER) return;
+        become(Role.UNPROTECTED, "took over; no standby has joined", now);
+        nextTick = now;
+        if (stopping) onStop(now);
+    }
+
+    /** The takeover could not be carried out. */
+    public void onTakeoverFailed(String what, long now) {
+        if (role == Role.TAKEOVER) lose("takeover failed: " + what, now);
+        if (stopping) onStop(now);
+    }
+
+    /** Leaves the pair in good order. A takeover under way is finished first: nobody else would do it. */
+    public void onStop(long now) {
+        stopping = true;
+        if (role == Role.STOPPED || role == Role.TAKEOVER) return;
+        if (role == Role.PROTECTED) detach("stopped", now);
+        coldStart.abandon();
+        port.leave();
+        become(Role.STOPPED, role.isOwner() ? "stopped; the service goes on unprotected" : "stopped", now);
+        nextTick = NEVER;
+    }
+
+    private void search(long now) {
+        nextTick = serviceDown ? NEVER : now + ColdStart.RETRY_NANOS;
+        if (serviceDown) return;
+        if (coldStart.step(now) == ColdStart.Step.WAIT) {
+            reason = coldStart.reason();
+            return;
+        }
+        // Whatever an earlier daemon left behind must not speak while the peer owns the address.
+        port.closeGate();
+        port.fence();
+        coldStart.releaseClaim();
+        become(Role.JOINING, "the owner brings this standby up to date", now);
+        nextTick = now + timing.heartbeatNanos();
+    }
+
+    private void awaitPairing(long now) {
+        nextTick = now + timing.heartbeatNanos();
+        long paired = port.pairedEpoch();
+        if (paired == 0) return;
+        epoch = paired;
+        beat = port.peerBeat();
+        beatSeen = now;
+        become(Role.STANDBY, "the copy is complete", now);
+    }
+
+    private void watch(long now) {
+        nextTick = now + timing.heartbeatNanos();
+        long current = port.peerBeat();
+        if (port.pairedEpoch() != epoch) {
+            restart("the owner went on alone; the copy is stale", now);
+        } else if (current != beat) {
+            beat = current;
+            beatSeen = now;
+        } else if (now - beatSeen >= timing.detectNanos()) {
+            promote("no heartbeat for " + (now - beatSeen) / 1_000_000L + " ms", now);
+        }
+    }
+
+    private void promote(String why, long now) {
+        if (!port.promote(epoch)) {
+            restart("the owner went on alone; the copy is stale", now);
+            return;
+        }
+        // Not `now`: this thread may have been stopped since then, and the owner have extended its lease meanwhile.
+        promotedAt = port.now();
+        epoch++;
+        become(Role.TAKEOVER, why, promotedAt);
+        port.prepareTakeover();
+        awaitLease(promotedAt);
+    }
+
+    private void awaitLease(long now) {
+        boolean waits = now < promotedAt + timing.leaseNanos() && !port.peerHostGone();
+        nextTick = waits ? promotedAt + timing.leaseNanos() : NEVER;
+        if (!waits) port.executeTakeover(epoch);
+    }
+
+    private void heartbeat(long now) {
+        if (port.pairedEpoch() != epoch) {
+            lose("the standby was promoted", now);
+            return;
+        }
+        leaseDeadline = now + timing.leaseNanos(); // `now` is from before the look at the word
+        port.beat();
+        port.renewLease(leaseDeadline);
+        nextTick = now + timing.heartbeatNanos();
+    }
+
+    private void detach(String why, long now) {
+        if (port.detach(epoch)) alone(why, now);
+        else lose("the standby was promoted", now);
+    }
+
+    /** Only when no copy can be promoted. */
+    private void alone(String why, long now) {
+        port.openGate();
+        port.dropPeer();
+        become(Role.UNPROTECTED, why, now);
+        nextTick = now;
+    }
+
+    /** The gate comes first: until it is closed, only the lease keeps this host silent. */
+    private void lose(String why, long now) {
+        port.closeGate();
+        port.fence();
+        port.dropPeer();
+        coldStart.releaseClaim();
+        become(Role.FENCED, why, now);
+        searchAnew(now);
+    }
+
+    private void restart(String why, long now) {
+        port.dropCopy();
+        become(Role.STARTING, why, now);
+        searchAnew(now);
+    }
+
+    private void searchAnew(long now) {
+        coldStart.begin();
+        nextTick = serviceDown ? NEVER : now + ColdStart.RETRY_NANOS;
+    }
+
+    private void holdClaim(long now) {
+        nextTick = coldStart.holdClaim() ? NEVER : now + ColdStart.RETRY_NANOS;
+    }
+
+    private void become(Role next, String why, long now) {
+        Role from = role;
+        role = next;
+        reason = why;
+        since = now;
+        port.roleChanged(from, next, why, now);
+    }
+
+    /** What this daemon is. */
+    public Role role() {
+        return role;
+    }
+
+    /** What this daemon is, why and since when. */
+    public RoleStatus status() {
+        return new RoleStatus(role, reason, since, epoch, leaseDeadline, beatSeen);
+    }
+
+    /** When {@link #tick} has something to do next, CLOCK_BOOTTIME; {@code Long.MAX_VALUE} if never. */
+    public long nextTick() {
+        return nextTick;
+    }
+}

@@ -1,0 +1,277 @@
+package dev.ftcp.daemon.loop;
+
+import dev.ftcp.core.config.Timing;
+import dev.ftcp.core.follow.FlowEngine;
+import dev.ftcp.core.ledger.Ledger;
+import dev.ftcp.core.log.LogReader;
+import dev.ftcp.core.log.LogWriter;
+import dev.ftcp.core.ring.RingCorruptException;
+import dev.ftcp.core.role.Role;
+import dev.ftcp.core.role.RoleMachine;
+import dev.ftcp.daemon.takeover.Takeover;
+import dev.ftcp.daemon.takeover.TakeoverReport;
+import dev.ftcp.xen.bpf.CaptureRing;
+import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.GateMode;
+import dev.ftcp.xen.link.PeerLink;
+import dev.ftcp.xen.link.Signal;
+import dev.ftcp.xen.linux.Sys;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread on which everything about connections and roles happens. One turn: tasks from other threads, what the wrap captured,
+ * what the peer sent, the role machine, then what is due. While there is work it turns about every 200 µs, because a wake-up per packet
+ * costs half of a service's throughput; idle it sleeps until the wrap, the peer or the clock wakes it.
+ */
+final class CoreLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(CoreLoop.class);
+    private static final int DRAIN_LIMIT = 2048;
+    private static final int LOG_LIMIT = 4096;
+    private static final long BUSY_PAUSE_NANOS = 120_000L;
+    private static final int IDLE_TURNS = 50;
+    private static final long MAINTAIN_NANOS = 2_000_000L;
+    private static final long WAITING_NANOS = 200_000_000L;
+    private static final int FINAL_DRAIN_TURNS = 1_000_000;
+
+    private final Timing timing;
+    private final Gate gate;
+    private final CaptureRing capture;
+    private final FlowEngine engine;
+    private final Ledger ledger;
+    private final Pair pair;
+    private final Peers peers;
+    private final ServiceAddress address;
+    private final RoleMachine machine;
+    private final Takeover takeover;
+    private final Sleeper sleeper;
+    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private volatile boolean stopped;
+    private volatile @Nullable TakeoverReport lastTakeover;
+    private boolean snapshotDone;
+    private long maintainNanos;
+    private long waitingNanos;
+    private long stalledSince;
+    private long consumedSeen;
+
+    CoreLoop(
+            Timing timing,
+            Gate gate,
+            CaptureRing capture,
+            FlowEngine engine,
+            Ledger ledger,
+            Pair pair,
+            Peers peers,
+            ServiceAddress address,
+            RoleMachine machine,
+            Takeover takeover,
+            Sleeper sleeper) {
+        this.timing = timing;
+        this.gate = gate;
+        this.capture = capture;
+        this.engine = engine;
+        this.ledger = ledger;
+        this.pair = pair;
+        this.peers = peers;
+        this.address = address;
+        this.machine = machine;
+        this.takeover = takeover;
+        this.sleeper = sleeper;
+    }
+
+    /** Runs {@code task} on the loop, before it drains the next capture. Any thread. */
+    void execute(Runnable task) {
+        tasks.add(task);
+        sleeper.wake();
+    }
+
+    @Nullable
+    TakeoverReport lastTakeover() {
+        return lastTakeover;
+    }
+
+    /** Ends the loop after this turn. On the loop's own thread. */
+    void stop() {
+        stopped = true;
+    }
+
+    void run() {
+        machine.start(Sys.bootNanos());
+        int idle = 0;
+        while (!stopped) {
+            int work = turn();
+            idle = work > 0 ? 0 : idle + 1;
+            if (idle < IDLE_TURNS) LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+            else sleeper.sleep(capture, pair.reader(), pair.link(), napMillis());
+        }
+    }
+
+    private int turn() {
+        int work = runTasks();
+        long now = Sys.bootNanos();
+        work += drainCapture(now);
+        work += meetPeer(now);
+        work += readLog();
+        sync();
+        if (pair.probing()) pollAddressProbe(now);
+        machine.tick(Sys.bootNanos());
+        long epoch = pair.takeTakeover();
+        if (epoch != 0) takeOver(epoch);
+        due(Sys.bootNanos());
+        return work;
+    }
+
+    private int runTasks() {
+        int n = 0;
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll(), n++) task.run();
+        return n;
+    }
+
+    private int drainCapture(long now) {
+        engine.beginBatch(now);
+        int n = capture.drain(engine, DRAIN_LIMIT);
+        engine.endBatch(Sys.bootNanos());
+        ringDoorbell();
+        return n;
+    }
+
+    private void ringDoorbell() {
+        LogWriter writer = pair.writer();
+        PeerLink link = pair.link();
+        if (writer != null && link != null && writer.ring().needsDoorbell()) link.ringDoorbell();
+    }
+
+    private int meetPeer(long now) {
+        PeerLink link = pair.link();
+        if (link != null) {
+            Signal signal = link.poll();
+            if (signal == Signal.PEER_GONE) onPeerGone();
+        }
+        PeerLink fresh = peers.next();
+        if (fresh == null) return 0;
+        if (machine.role() == Role.UNPROTECTED) {
+            pair.offered(fresh);
+            snapshotDone = false;
+            stalledSince = now;
+            machine.onPeerJoined(now);
+        } else {
+            fresh.close();
+        }
+        return 1;
+    }
+
+    private void onPeerGone() {
+        Role role = machine.role();
+        if (role == Role.TAKEOVER) return; // its memory is this host's own: what it wrote stays readable
+        readLog();
+        machine.onPeerGone(Sys.bootNanos());
+        if (machine.role().isOwner()) pair.dropPeer();
+    }
+
+    private int readLog() {
+        LogReader reader = pair.reader();
+        if (reader == null) return 0;
+        ledger.now(Sys.bootNanos());
+        try {
+            return reader.poll(ledger, LOG_LIMIT);
+        } catch (RingCorruptException e) {
+            LOG.error("event=link-corrupt reason=\"{}\"", e.getMessage());
+            pair.dropCopy();
+            return 0;
+        }
+    }
+
+    /** Brings a new standby up; after the last connection is in, what was captured before that must be in too. */
+    private void sync() {
+        if (!pair.syncing()) return;
+        if (!snapshotDone) {
+            snapshotDone = engine.snapshot(Sys.bootNanos());
+            return;
+        }
+        if (capture.backlog() > 0 && drainCapture(Sys.bootNanos()) > 0 && capture.backlog() > 0) return;
+        if (!engine.finishSnapshot()) return;
+        pair.synced();
+        machine.onSyncComplete(Sys.bootNanos());
+        ringDoorbell();
+    }
+
+    private void pollAddressProbe(long now) {
+        String owner = address.pollProbe(now);
+        if (owner == null) return;
+        pair.probed();
+        machine.onAddressProbe(!owner.isEmpty(), owner, Sys.bootNanos());
+    }
+
+    private void takeOver(long epoch) {
+        long silent = machine.status().beatSeenNanos();
+        for (int i = 0; i < FINAL_DRAIN_TURNS && readLog() > 0; i++) {}
+        gate.flags(Gate.DOUBT, true); // no RST for connections that this kernel does not have yet
+        gate.mode(GateMode.OPEN);
+        try {
+            TakeoverReport report = takeover.run(
+                    ledger, machine.status().reason(), pair.promotedNanos(), silent, address::announce, address::up);
+            lastTakeover = report;
+            LOG.info(
+                    "event=takeover epoch={} continued={} waiting={} reset={} wait_ms={} probe_ms={} restore_ms={} replay_ms={}",
+                    epoch,
+                    report.continued(),
+                    report.waiting(),
+                    report.resets().size(),
+                    millis(report.waitNanos()),
+                    millis(report.probeNanos()),
+                    millis(report.restoreNanos()),
+                    millis(report.replayNanos()));
+            pair.dropPeer();
+            machine.onTakeoverDone(Sys.bootNanos());
+            address.announce();
+        } catch (RuntimeException e) {
+            LOG.error("event=takeover-failed reason=\"{}\"", e.getMessage(), e);
+            gate.mode(GateMode.CLOSED);
+            machine.onTakeoverFailed(String.valueOf(e.getMessage()), Sys.bootNanos());
+        } finally {
+            gate.flags(Gate.DOUBT, takeover.hasWaiting());
+        }
+    }
+
+    private void due(long now) {
+        if (now - maintainNanos >= MAINTAIN_NANOS) {
+            maintainNanos = now;
+            engine.maintain(now);
+            ringDoorbell();
+            watchStandby(now);
+        }
+        if (takeover.hasWaiting() && now - waitingNanos >= WAITING_NANOS) {
+            waitingNanos = now;
+            takeover.continueWaiting();
+            if (!takeover.hasWaiting()) gate.flags(Gate.DOUBT, false);
+        }
+    }
+
+    /** A standby that does not take what is in its ring is worth nothing, and the full ring would hold all clients. */
+    private void watchStandby(long now) {
+        LogWriter writer = pair.writer();
+        if (writer == null) return;
+        long consumed = writer.ring().consumed();
+        if (consumed != consumedSeen || consumed == writer.ring().position()) {
+            consumedSeen = consumed;
+            stalledSince = now;
+        } else if (now - stalledSince > timing.standbyStallNanos()) {
+            stalledSince = now;
+            machine.onStandbyStalled(now);
+            if (machine.role() == Role.UNPROTECTED) pair.dropPeer();
+        }
+    }
+
+    private int napMillis() {
+        if (takeover.hasWaiting() || pair.syncing() || pair.probing() || engine.hasPending()) return 2;
+        long left = machine.nextTick() - Sys.bootNanos();
+        return (int) Math.max(1, Math.min(left / 1_000_000L, 20));
+    }
+
+    private static String millis(long nanos) {
+        return String.valueOf(nanos / 10_000L / 100.0);
+    }
+}

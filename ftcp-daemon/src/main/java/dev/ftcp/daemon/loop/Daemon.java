@@ -1,0 +1,247 @@
+package dev.ftcp.daemon.loop;
+
+import dev.ftcp.core.adapter.Adapter;
+import dev.ftcp.core.config.Endpoint;
+import dev.ftcp.core.config.Host;
+import dev.ftcp.core.config.Safeguard;
+import dev.ftcp.core.config.Service;
+import dev.ftcp.core.config.ServiceConfig;
+import dev.ftcp.core.follow.FlowEngine;
+import dev.ftcp.core.follow.FollowConfig;
+import dev.ftcp.core.ledger.Ledger;
+import dev.ftcp.core.memory.ChunkPool;
+import dev.ftcp.core.ring.RegionSpec;
+import dev.ftcp.core.role.Role;
+import dev.ftcp.core.role.RoleMachine;
+import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.daemon.relay.FlowSummary;
+import dev.ftcp.daemon.relay.Relay;
+import dev.ftcp.daemon.relay.RelayConfig;
+import dev.ftcp.daemon.relay.RelayListener;
+import dev.ftcp.daemon.relay.RelayedFlow;
+import dev.ftcp.daemon.takeover.Takeover;
+import dev.ftcp.daemon.wrap.LinuxWrap;
+import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.Wrap;
+import dev.ftcp.xen.bpf.WrapSpec;
+import dev.ftcp.xen.link.Hello;
+import dev.ftcp.xen.link.LinkException;
+import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.NetInterface;
+import dev.ftcp.xen.packet.PacketReceiver;
+import dev.ftcp.xen.packet.PacketSender;
+import dev.ftcp.xen.packet.ProbeFrames;
+import dev.ftcp.xen.packet.SynReader;
+import dev.ftcp.xen.shm.ShmArbiter;
+import dev.ftcp.xen.shm.ShmRendezvous;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One service's daemon on one host: everything made, wired, and taken down in reverse order. */
+public final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    private static final int RECEIVE_BUFFER = 4 << 20;
+    private static final int LANES = 1;
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final ServiceConfig config;
+    private final Host self;
+    private final Wrap wrap;
+    private final FlowEngine engine;
+    private final Ledger ledger;
+    private final ChunkPool pool;
+    private final Relay relay;
+    private final Takeover takeover;
+    private final Pair pair;
+    private final RoleMachine machine;
+    private final CoreLoop loop;
+    private final AtomicInteger relayResets = new AtomicInteger();
+    private final StatusBoard board;
+
+    /**
+     * Makes everything, with the gate closed; nothing is said on the network yet.
+     *
+     * @throws IOException if the relay's rehearsal can't use loopback
+     * @throws LinkException if the link's directory can't be used, or another daemon of this host lives
+     */
+    public Daemon(ServiceConfig config, Host self, RoleObserver observer) throws IOException, LinkException {
+        this.config = config;
+        this.self = self;
+        boolean made = false;
+        try {
+            Service service = config.service();
+            NetInterface nic = NetInterface.find(self.interfaceName());
+            wrap = own(Wrap.load(wrapSpec(config, self)), this::leaveGate);
+            disable(wrap.gate(), config);
+            PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
+            ServiceAddress address = own(new ServiceAddress(service, nic, sender));
+            PacketReceiver receiver = own(new PacketReceiver(nic.index(), address.vips(), RECEIVE_BUFFER));
+            pool = new ChunkPool(config.limits().retainBytes());
+            int connections = config.limits().connections();
+            long perFlow = config.limits().retainPerConnectionBytes();
+            FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
+            LinuxWrap port = new LinuxWrap(wrap, sender, new ProbeFrames(sender, nic.mac()), this::onKilled);
+            engine = new FlowEngine(follow, port, SynReader::read, pool);
+            ledger = new Ledger(connections, pool, perFlow);
+            relay = own(new Relay(RelayConfig.of(new InetSocketAddress(
+                    service.backend().address(), service.backend().port()))));
+            takeover = new Takeover(
+                    follow, engine, relay, sender, receiver, nic.mac(), Sys::bootNanos, relayListener(), this::execute);
+            Sleeper sleeper = own(new Sleeper(wrap.capture()));
+            Peers peers = own(new Peers(
+                    rendezvous(config, self),
+                    new RegionSpec(LANES, (int) config.link().sizeBytes()),
+                    sleeper::wake));
+            ShmArbiter arbiter = own(new ShmArbiter(config.link().directory(), self.name()));
+            board = new StatusBoard(config, self);
+            pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer::onRole);
+            machine =
+                    new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
+            loop = new CoreLoop(
+                    config.timing(),
+                    wrap.gate(),
+                    wrap.capture(),
+                    engine,
+                    ledger,
+                    pair,
+                    peers,
+                    address,
+                    machine,
+                    takeover,
+                    sleeper);
+            takeover.rehearse();
+            LOG.info("event=rehearsed relay_ms={}", relay.rehearse().toMillis());
+            peers.start();
+            made = true;
+        } finally {
+            if (!made) close();
+        }
+    }
+
+    /** Told of transitions, on the core loop: must not block. */
+    public interface RoleObserver {
+        void onRole(Role from, Role to, String reason, long nowNanos);
+    }
+
+    /** Runs until {@link #stop}; the calling thread becomes the core loop. */
+    public void run() {
+        loop.run();
+    }
+
+    /** Leaves the pair in good order: the service lives on, unprotected, without anything of ftcp. Any thread. */
+    public void stop() {
+        execute(() -> {
+            boolean owner = machine.role().isOwner();
+            machine.onStop(Sys.bootNanos());
+            if (machine.role() != Role.STOPPED) return; // a takeover under way is finished first
+            if (!owner) pair.fence();
+            wrap.remove();
+            loop.stop();
+        });
+    }
+
+    /** A snapshot for operators, made on the core loop at its next turn. */
+    public StatusBoard board() {
+        return board;
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.warn("event=close-failed reason=\"{}\"", e.getMessage());
+            }
+        }
+    }
+
+    private void execute(Runnable task) {
+        loop.execute(task);
+    }
+
+    private void leaveGate() {
+        wrap.close();
+    }
+
+    private void onKilled(FlowKey key, int signal) {
+        if (machine.role() != Role.PROTECTED) return;
+        LOG.warn("event=service-killed flow={} signal={}", key, signal);
+        machine.onServiceFault("killed by signal " + signal, Sys.bootNanos());
+    }
+
+    private RelayListener relayListener() {
+        return new RelayListener() {
+            @Override
+            public void onReset(RelayedFlow flow, String reason, FlowSummary summary) {
+                relayResets.incrementAndGet();
+                LOG.warn("event=reset flow={} reason=\"{}\"", flow.name(), reason);
+            }
+        };
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private <T> T own(T part, AutoCloseable close) {
+        parts.push(close);
+        return part;
+    }
+
+    private static WrapSpec wrapSpec(ServiceConfig config, Host self) {
+        List<InetSocketAddress> services =
+                config.service().listen().stream().map(Daemon::socketAddress).toList();
+        return new WrapSpec(
+                config.service().name(),
+                self.interfaceName(),
+                services,
+                config.limits().connections(),
+                (int) config.limits().captureBytes(),
+                config.bpfDirectory().resolve(config.service().name()));
+    }
+
+    private static InetSocketAddress socketAddress(Endpoint e) {
+        return new InetSocketAddress(e.address(), e.port());
+    }
+
+    private static ShmRendezvous rendezvous(ServiceConfig config, Host self) throws LinkException {
+        CRC32 digest = new CRC32();
+        digest.update(config.service().toString().getBytes(StandardCharsets.UTF_8));
+        return ShmRendezvous.open(
+                config.link().directory(),
+                self.name(),
+                config.hosts().peerOf(self).name(),
+                Hello.of(config.service().name(), Long.toHexString(digest.getValue())));
+    }
+
+    private static Adapter adapter(ServiceConfig config) {
+        String name = config.service().adapter().name().toLowerCase(Locale.ROOT);
+        for (Adapter a : ServiceLoader.load(Adapter.class)) if (a.name().equals(name)) return a;
+        throw new IllegalArgumentException("service.adapter: no adapter '" + name + "' on the class path");
+    }
+
+    private static void disable(Gate gate, ServiceConfig config) {
+        for (Safeguard s : config.disabled()) {
+            gate.flags(
+                    switch (s) {
+                        case CLAMP -> Gate.TEST_NO_CLAMP;
+                        case SILENCE -> Gate.TEST_NO_SILENCE;
+                        case HOLD -> Gate.TEST_NO_HOLD;
+                        case LEASE -> Gate.TEST_NO_LEASE;
+                    },
+                    true);
+        }
+    }
+}

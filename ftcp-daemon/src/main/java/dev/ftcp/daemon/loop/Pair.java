@@ -1,0 +1,295 @@
+package dev.ftcp.daemon.loop;
+
+import dev.ftcp.core.follow.FlowEngine;
+import dev.ftcp.core.ledger.Ledger;
+import dev.ftcp.core.log.LogReader;
+import dev.ftcp.core.log.LogWriter;
+import dev.ftcp.core.ring.Pairing;
+import dev.ftcp.core.ring.Region;
+import dev.ftcp.core.role.PeerAnswer;
+import dev.ftcp.core.role.Role;
+import dev.ftcp.core.role.RolePort;
+import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.GateMode;
+import dev.ftcp.xen.link.Arbiter;
+import dev.ftcp.xen.link.PeerLink;
+import dev.ftcp.xen.linux.Sys;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out what the role machine decides: gate words, pairing word, link, addresses. What takes time is only asked for here; the core
+ * loop does it and reports its end. Core loop only.
+ */
+final class Pair implements RolePort {
+    private static final Logger LOG = LoggerFactory.getLogger(Pair.class);
+
+    private final Gate gate;
+    private final Peers peers;
+    private final Arbiter arbiter;
+    private final ServiceAddress address;
+    private final FlowEngine engine;
+    private final Ledger ledger;
+    private final int maxFlows;
+    private final RoleListener listener;
+
+    private @Nullable PeerLink link;
+    private @Nullable LogReader reader;
+    private @Nullable LogWriter writer;
+    private boolean probing;
+    private boolean syncing;
+    private long takeoverEpoch;
+    private long promotedNanos;
+
+    /** Told of transitions. */
+    interface RoleListener {
+        void onRole(Role from, Role to, String reason, long now);
+    }
+
+    Pair(
+            Gate gate,
+            Peers peers,
+            Arbiter arbiter,
+            ServiceAddress address,
+            FlowEngine engine,
+            Ledger ledger,
+            int maxFlows,
+            RoleListener listener) {
+        this.gate = gate;
+        this.peers = peers;
+        this.arbiter = arbiter;
+        this.address = address;
+        this.engine = engine;
+        this.ledger = ledger;
+        this.maxFlows = maxFlows;
+        this.listener = listener;
+    }
+
+    @Nullable
+    PeerLink link() {
+        return link;
+    }
+
+    /** The log that a standby reads, or null. */
+    @Nullable
+    LogReader reader() {
+        return reader;
+    }
+
+    /** The log that an owner writes, or null. */
+    @Nullable
+    LogWriter writer() {
+        return writer;
+    }
+
+    boolean syncing() {
+        return syncing;
+    }
+
+    void synced() {
+        syncing = false;
+    }
+
+    boolean probing() {
+        return probing;
+    }
+
+    void probed() {
+        probing = false;
+    }
+
+    /** The epoch of a takeover that is to be carried out now, or 0. Reading it takes it. */
+    long takeTakeover() {
+        long epoch = takeoverEpoch;
+        takeoverEpoch = 0;
+        return epoch;
+    }
+
+    long promotedNanos() {
+        return promotedNanos;
+    }
+
+    /** Owner: this link is the standby's from now on. */
+    void offered(PeerLink fresh) {
+        dropLink();
+        link = fresh;
+    }
+
+    @Override
+    public long now() {
+        return Sys.bootNanos();
+    }
+
+    @Override
+    public PeerAnswer join(long search) {
+        // Each question is a connection of its own, so its answer can't be a late one to an earlier question.
+        Peers.Joined joined = peers.join();
+        if (joined.link() == null) return joined.answer();
+        dropLink();
+        engine.clear();
+        ledger.clear();
+        // Whatever an earlier life of this host left of the service's connections is stale now: the owner is over
+        // there.
+        gate.mode(GateMode.CLOSED);
+        address.fence();
+        link = joined.link();
+        reader = new LogReader(joined.link().region().reader(0), maxFlows);
+        return PeerAnswer.OWNER;
+    }
+
+    @Override
+    public boolean tryClaim() {
+        return arbiter.tryClaim();
+    }
+
+    @Override
+    public void releaseClaim() {
+        arbiter.release();
+    }
+
+    @Override
+    public void probeAddresses() {
+        address.startProbe(now());
+        probing = true;
+    }
+
+    @Override
+    public void addressesUp() {
+        gate.flags(Gate.PASS_UNKNOWN, address.established() > 0);
+        address.up();
+    }
+
+    @Override
+    public void announce() {
+        address.announce();
+    }
+
+    @Override
+    public void openGate() {
+        engine.detach();
+        gate.mode(GateMode.OPEN);
+    }
+
+    @Override
+    public void protectGate(long leaseDeadlineNanos) {
+        gate.lease(leaseDeadlineNanos);
+        gate.mode(GateMode.PROTECT);
+    }
+
+    @Override
+    public void renewLease(long leaseDeadlineNanos) {
+        gate.lease(leaseDeadlineNanos);
+    }
+
+    @Override
+    public void closeGate() {
+        gate.mode(GateMode.CLOSED);
+    }
+
+    @Override
+    public void fence() {
+        engine.clear();
+        address.fence();
+    }
+
+    @Override
+    public void beginSync() {
+        if (link == null) return;
+        writer = new LogWriter(link.region().writer(0));
+        engine.attach(writer);
+        syncing = true;
+    }
+
+    @Override
+    public void beat() {
+        Region region = region();
+        if (region != null) region.beat();
+    }
+
+    @Override
+    public long peerBeat() {
+        Region region = region();
+        return region == null ? 0 : region.heartbeat();
+    }
+
+    @Override
+    public long pairedEpoch() {
+        Region region = region();
+        if (region == null) return 0;
+        Pairing pairing = region.pairing();
+        return pairing.state() == Pairing.State.PAIRED ? pairing.epoch() : 0;
+    }
+
+    @Override
+    public boolean pair(long epoch) {
+        Region region = region();
+        if (region == null) return false;
+        if (writer != null) writer.epoch(epoch);
+        return region.casPairing(Pairing.FRESH, Pairing.paired(epoch));
+    }
+
+    @Override
+    public boolean detach(long epoch) {
+        Region region = region();
+        return region == null || region.casPairing(Pairing.paired(epoch), Pairing.detached(epoch));
+    }
+
+    @Override
+    public boolean promote(long epoch) {
+        Region region = region();
+        return region != null && region.casPairing(Pairing.paired(epoch), Pairing.promoted(epoch + 1));
+    }
+
+    @Override
+    public void dropPeer() {
+        engine.detach();
+        dropLink();
+    }
+
+    @Override
+    public void dropCopy() {
+        dropLink();
+        ledger.clear();
+    }
+
+    @Override
+    public boolean peerHostGone() {
+        return false; // one kernel below both daemons: nothing proves that the other host's interface is gone
+    }
+
+    @Override
+    public void prepareTakeover() {
+        promotedNanos = now();
+    }
+
+    @Override
+    public void executeTakeover(long epoch) {
+        takeoverEpoch = epoch;
+    }
+
+    @Override
+    public void leave() {
+        dropLink();
+        arbiter.release();
+    }
+
+    @Override
+    public void roleChanged(Role from, Role to, String reason, long nowNanos) {
+        peers.role(to);
+        LOG.info("event=role from={} to={} reason=\"{}\"", from, to, reason);
+        listener.onRole(from, to, reason, nowNanos);
+    }
+
+    private @Nullable Region region() {
+        return link == null ? null : link.region();
+    }
+
+    private void dropLink() {
+        syncing = false;
+        reader = null;
+        writer = null;
+        if (link != null) link.close();
+        link = null;
+    }
+}

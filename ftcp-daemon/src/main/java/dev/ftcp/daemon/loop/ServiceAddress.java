@@ -1,0 +1,113 @@
+package dev.ftcp.daemon.loop;
+
+import dev.ftcp.core.config.Endpoint;
+import dev.ftcp.core.config.Service;
+import dev.ftcp.xen.packet.AddressProbe;
+import dev.ftcp.xen.packet.Addresses;
+import dev.ftcp.xen.packet.Announcer;
+import dev.ftcp.xen.packet.Mac;
+import dev.ftcp.xen.packet.NetInterface;
+import dev.ftcp.xen.packet.PacketSender;
+import dev.ftcp.xen.packet.SocketKiller;
+import dev.ftcp.xen.packet.SocketList;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The service's addresses on this host's interface: up, down, announced, asked for. Core loop only. */
+final class ServiceAddress implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceAddress.class);
+    private static final long PROBE_NANOS = 300_000_000L;
+
+    private final Service service;
+    private final NetInterface nic;
+    private final PacketSender sender;
+    private final PacketSender probeSender;
+    private final Addresses addresses = new Addresses();
+    private final List<InetAddress> vips;
+    private final List<AddressProbe> probes = new ArrayList<>();
+
+    /** @param sender marked, so that the gate decides whether an announcement may leave */
+    ServiceAddress(Service service, NetInterface nic, PacketSender sender) {
+        this.service = service;
+        this.nic = nic;
+        this.sender = sender;
+        this.probeSender = new PacketSender(nic.index(), 0);
+        this.vips = service.listen().stream().map(Endpoint::address).distinct().toList();
+    }
+
+    List<InetAddress> vips() {
+        return vips;
+    }
+
+    void up() {
+        for (InetAddress vip : vips) addresses.add(nic.index(), vip);
+    }
+
+    void announce() {
+        for (InetAddress vip : vips) new Announcer(sender, nic.mac(), vip).announce();
+    }
+
+    /** Takes the addresses down, and ends the service's connections without a word. The gate must be closed. */
+    void fence() {
+        int ended = 0;
+        for (Endpoint e : service.listen()) {
+            ended += SocketKiller.destroy(e.address(), e.port()).destroyed().size();
+        }
+        for (InetAddress vip : vips) addresses.remove(nic.index(), vip);
+        if (ended > 0) LOG.info("event=fenced sockets={}", ended);
+    }
+
+    /** Connections of the service that are older than the wrap: they pass, unprotected. */
+    int established() {
+        int n = 0;
+        for (Endpoint e : service.listen())
+            n += SocketList.of(e.address(), e.port(), SocketList.ESTABLISHED).size();
+        return n;
+    }
+
+    /** Starts to ask the network whether somebody else has an address. One that is up on this host is ours. */
+    void startProbe(long now) {
+        stopProbe();
+        for (InetAddress vip : vips) {
+            if (addresses.holds(nic.index(), vip)) continue;
+            AddressProbe probe = new AddressProbe(nic, vip, probeSender, PROBE_NANOS);
+            probe.start(now);
+            probes.add(probe);
+        }
+    }
+
+    /** The outcome: null while it is open, empty if all are free, else who has one. */
+    @org.jspecify.annotations.Nullable
+    String pollProbe(long now) {
+        boolean pending = false;
+        for (AddressProbe p : probes) {
+            switch (p.poll(now)) {
+                case TAKEN -> {
+                    String owner = Mac.text(p.owner());
+                    stopProbe();
+                    return owner;
+                }
+                case PENDING -> pending = true;
+                case FREE -> {}
+            }
+        }
+        if (pending) return null;
+        stopProbe();
+        return "";
+    }
+
+    @Override
+    public void close() {
+        stopProbe();
+        addresses.close();
+        probeSender.close();
+    }
+
+    private void stopProbe() {
+        probes.forEach(AddressProbe::close);
+        probes.clear();
+    }
+}

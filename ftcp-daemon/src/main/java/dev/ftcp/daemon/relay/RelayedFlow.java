@@ -1,0 +1,32 @@
+package dev.ftcp.daemon.relay;
+
+import dev.ftcp.core.adapter.Continuation;
+
+/**
+ * A taken-over connection, as it is handed to {@link Relay#adopt}. The relay owns the descriptor and both runs of bytes from then on,
+ * also when the adoption fails.
+ *
+ * @param id the flow's number; the relay only reports it
+ * @param name for logs, such as {@code 10.77.0.5:41812}
+ * @param fd an established TCP socket, out of repair mode, non-blocking
+ * @param continuation driven on one event loop, from {@code onStart} until it is transparent
+ * @param clientBytes committed client bytes from the safe point on; the live bytes of the socket follow them without a seam
+ * @param serverTail committed server bytes that the client lacks: they go to it before anything that the continuation produces
+ * @param clientFin whether the client's FIN is committed too; it follows {@code clientBytes}
+ * @param serverFin whether the service had closed its side: FIN follows {@code serverTail}, no backend is opened, the continuation is
+ *     not used, and the flow waits for the client's close
+ * @param backendOnDemand whether the client speaks first in this protocol, so that an idle flow whose continuation is transparent from
+ *     the start needs no backend connection before the client's next byte
+ * @param listener told what becomes of the flow
+ */
+public record RelayedFlow(
+        int id,
+        String name,
+        int fd,
+        Continuation continuation,
+        CommittedBytes clientBytes,
+        CommittedBytes serverTail,
+        boolean clientFin,
+        boolean serverFin,
+        boolean backendOnDemand,
+        RelayListener listener) {}

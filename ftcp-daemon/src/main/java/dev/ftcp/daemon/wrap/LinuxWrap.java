@@ -1,0 +1,137 @@
+package dev.ftcp.daemon.wrap;
+
+import dev.ftcp.core.follow.WrapPort;
+import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.core.tcp.Opening;
+import dev.ftcp.core.tcp.Seq;
+import dev.ftcp.xen.bpf.GateMode;
+import dev.ftcp.xen.bpf.SlotStart;
+import dev.ftcp.xen.bpf.SlotTable;
+import dev.ftcp.xen.bpf.Wrap;
+import dev.ftcp.xen.packet.FrameChecksum;
+import dev.ftcp.xen.packet.PacketSender;
+import dev.ftcp.xen.packet.ProbeFrames;
+import java.nio.ByteBuffer;
+import java.util.function.BiConsumer;
+
+/** Carries out what the follow engine decides: slot words in shared memory, frames through the gate. Core loop only. */
+public final class LinuxWrap implements WrapPort {
+    private static final int MAX_FRAME = 256;
+    private static final int MAX_WINDOW = 0xFFFF;
+
+    private final Wrap wrap;
+    private final SlotTable slots;
+    private final PacketSender sender;
+    private final ProbeFrames frames;
+    private final BiConsumer<FlowKey, Integer> onKilled;
+    private final ByteBuffer frame = ByteBuffer.allocateDirect(MAX_FRAME);
+
+    /**
+     * @param sender marked frames, which the gate lets pass while this host may speak
+     * @param onKilled told of a connection whose task dies by a signal, and the signal
+     */
+    public LinuxWrap(Wrap wrap, PacketSender sender, ProbeFrames frames, BiConsumer<FlowKey, Integer> onKilled) {
+        this.wrap = wrap;
+        this.slots = wrap.slots();
+        this.sender = sender;
+        this.frames = frames;
+        this.onKilled = onKilled;
+    }
+
+    @Override
+    public void initSlot(int slot, int generation, Opening o, int committedAck, int want, boolean open) {
+        int shift = Math.max(o.serverWindowScale(), 0);
+        slots.open(
+                slot,
+                new SlotStart(
+                        generation, open, committedAck, shift, want, committedAck, 0, o.clientWindow() & MAX_WINDOW));
+        slots.want(slot, want);
+    }
+
+    @Override
+    public void bind(FlowKey key, int slot) {
+        wrap.bind(key, slot);
+    }
+
+    @Override
+    public void unbind(FlowKey key) {
+        wrap.unbind(key);
+    }
+
+    @Override
+    public void commitAck(int slot, int ack) {
+        slots.commitAck(slot, ack);
+    }
+
+    @Override
+    public void want(int slot, int seq) {
+        slots.want(slot, seq);
+    }
+
+    @Override
+    public void wantNothing(int slot) {
+        slots.wantNothing(slot);
+    }
+
+    @Override
+    public void open(int slot, boolean open) {
+        slots.unprotected(slot, open);
+    }
+
+    @Override
+    public int clientAck(int slot) {
+        return slots.clientAck(slot);
+    }
+
+    @Override
+    public int lastSeq(int slot) {
+        return slots.lastSeq(slot);
+    }
+
+    @Override
+    public int maxAck(int slot) {
+        return slots.maxAck(slot);
+    }
+
+    @Override
+    public int sentAck(int slot) {
+        return slots.sentAck(slot);
+    }
+
+    @Override
+    public int held(int slot) {
+        return slots.held(slot);
+    }
+
+    @Override
+    public void release(ByteBuffer captured, int index, int length) {
+        if (length > MAX_FRAME || wrap.gate().mode() != GateMode.PROTECT) return; // an open gate holds nothing
+        // The capture ring is mapped read-only, and the checksum of a frame that waited for an offload must be
+        // completed.
+        frame.clear();
+        frame.put(0, captured, index, length);
+        if (FrameChecksum.complete(frame, 0, length)) sender.send(frame, 0, length);
+    }
+
+    @Override
+    public void kick(int slot, Opening o, int ack) {
+        int lag = slots.maxAck(slot) - ack;
+        int window = slots.lastWindow(slot);
+        // The right edge that the kernel promised stays where it is, although the acknowledgement is lower.
+        if (Seq.after(ack + lag, ack)) window = Math.min(MAX_WINDOW, window + (lag >>> slots.windowShift(slot)));
+        frames.ack(
+                o.key(),
+                o.peerMac(),
+                slots.lastSeq(slot),
+                ack,
+                window,
+                o.timestamps(),
+                slots.tsval(slot),
+                slots.tsecr(slot));
+    }
+
+    @Override
+    public void serviceKilled(FlowKey key, int signal) {
+        onKilled.accept(key, signal);
+    }
+}

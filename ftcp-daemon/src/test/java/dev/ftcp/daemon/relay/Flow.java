@@ -1,0 +1,51 @@
+package dev.ftcp.daemon.relay;
+
+import dev.ftcp.core.adapter.Continuation;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Builds flows for tests. */
+record Flow(
+        Continuation continuation,
+        CommittedBytes past,
+        CommittedBytes tail,
+        boolean clientFin,
+        boolean serverFin,
+        boolean onDemand) {
+    static Flow fresh() {
+        return of(new Scripted(0));
+    }
+
+    static Flow of(Continuation continuation) {
+        return new Flow(continuation, CommittedBytes.none(), CommittedBytes.none(), false, false, false);
+    }
+
+    Flow past(byte[] bytes) {
+        return past(CommittedBytes.of(List.of(ByteBuffer.wrap(bytes))));
+    }
+
+    Flow past(CommittedBytes bytes) {
+        return new Flow(continuation, bytes, tail, clientFin, serverFin, onDemand);
+    }
+
+    Flow tail(byte[] bytes) {
+        return new Flow(
+                continuation, past, CommittedBytes.of(List.of(ByteBuffer.wrap(bytes))), clientFin, serverFin, onDemand);
+    }
+
+    Flow withClientFin() {
+        return new Flow(continuation, past, tail, true, serverFin, onDemand);
+    }
+
+    Flow withServerFin() {
+        return new Flow(continuation, past, tail, clientFin, true, onDemand);
+    }
+
+    Flow withBackendOnDemand() {
+        return new Flow(continuation, past, tail, clientFin, serverFin, true);
+    }
+
+    RelayedFlow adopt(int id, int fd, RelayListener listener) {
+        return new RelayedFlow(id, "flow" + id, fd, continuation, past, tail, clientFin, serverFin, onDemand, listener);
+    }
+}

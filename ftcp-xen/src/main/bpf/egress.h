@@ -1,0 +1,208 @@
+/* What leaves from the VIP: the gate. */
+#ifndef FTCP_EGRESS_H
+#define FTCP_EGRESS_H
+
+#define NEIGHBOUR_ADVERTISEMENT 136
+#define NA_TARGET 8 /* offset of the target in the ICMPv6 message (RFC 4861, section 4.4) */
+
+/* Whether the VIP may speak at all. */
+static __always_inline int silent(const struct ft_cfg *c, __u64 now)
+{
+	if (c->mode == FT_CLOSED)
+		return 1;
+	return c->mode == FT_PROTECT && now > c->lease_ns && !(c->flags & C_TEST_NO_LEASE);
+}
+
+/* Stolen, not shot: the sender's stack would count a local drop and act on it. */
+static __always_inline int swallow(__u64 *counter)
+{
+	COUNT(*counter);
+	return TC_ACT_STOLEN;
+}
+
+/* Whether the frame claims the VIP for this host: ARP with it as sender, or a neighbour advertisement for it. */
+static __always_inline int claims_vip(struct __sk_buff *skb, struct pkt *p)
+{
+	__u8 addr[16];
+	if (skb->protocol == bpf_htons(ETH_P_ARP)) {
+		__u32 sender;
+		if (bpf_skb_load_bytes(skb, ETH_HLEN + 14, &sender, 4))
+			return 0;
+		map_v4(addr, &sender);
+	} else {
+		__u8 type;
+		if (p->proto != IPPROTO_ICMPV6 || bpf_skb_load_bytes(skb, p->l4, &type, 1) || type != NEIGHBOUR_ADVERTISEMENT ||
+		    bpf_skb_load_bytes(skb, p->l4 + NA_TARGET, addr, 16))
+			return 0;
+	}
+	return bpf_map_lookup_elem(&vips, addr) != 0;
+}
+
+/*
+ * The daemon's own frame: it knows what it says, and only the books are kept. The one exception is a window that the kernel has
+ * overtaken since the frame was made: the right edge does not move left for the daemon either.
+ */
+static __always_inline int egress_marked(struct __sk_buff *skb, struct pkt *p)
+{
+	struct ft_rec *r = &p->rec;
+	struct ft_slot *s = find_slot(r);
+	if (!s || !(r->flags & TCP_ACK) || (r->flags & TCP_RST))
+		return TC_ACT_UNSPEC;
+	int syn = !!(r->flags & TCP_SYN);
+	__u32 shift = syn ? 0 : s->rcv_wscale & 15;
+	__u32 end = r->seq + r->dlen + syn + !!(r->flags & TCP_FIN);
+	__u32 right = r->ack + ((__u32)r->wnd << shift), promised = s->sent_right;
+	if (!syn && (__s32)(right - promised) < 0) {
+		__u32 wnd = (promised - r->ack + (1u << shift) - 1) >> shift;
+		if (wnd > 65535)
+			wnd = 65535;
+		if (rewrite(skb, p, r->ack, wnd))
+			return TC_ACT_SHOT;
+		right = r->ack + (wnd << shift);
+	}
+	if ((__s32)(end - s->last_seq) > 0)
+		s->last_seq = end;
+	if (p->tsopt)
+		s->tsval = r->tsval;
+	note_let_out(s, r->ack, right);
+	return TC_ACT_UNSPEC;
+}
+
+/* Nobody may believe that the connection is open before its opening is committed: the daemon sends it on. */
+static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
+{
+	find_slot(&p->rec);
+	p->rec.kind = K_SYN_ACK;
+	int lost = capture_bytes(skb, c, &p->rec, 0, skb->len);
+	if (c->mode == FT_OPEN || (c->flags & C_TEST_NO_HOLD))
+		return TC_ACT_UNSPEC;
+	if (lost) {
+		COUNT(c->capture_full_drops);
+		return TC_ACT_SHOT;
+	}
+	return swallow(&c->synack_held);
+}
+
+static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
+{
+	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
+	if (c->mode == FT_OPEN) {
+		if (says)
+			capture_segment(skb, c, p);
+		return TC_ACT_UNSPEC;
+	}
+	if (p->rec.flags & TCP_RST)
+		return swallow(&c->unknown_drops);
+	if (!says || (c->flags & C_PASS_UNKNOWN))
+		return TC_ACT_UNSPEC;
+	COUNT(c->unknown_drops);
+	return TC_ACT_SHOT;
+}
+
+/* Whether the segment may leave as far as capture is concerned. */
+static __always_inline int capture_wanted(struct __sk_buff *skb, struct ft_cfg *c, struct ft_slot *s, struct pkt *p, __u32 end)
+{
+	int closing = p->rec.flags & (TCP_FIN | TCP_RST);
+	int wanted = p->rec.dlen && s->want_mode == W_FROM && (__s32)(end - s->want) > 0;
+	if (!wanted && !closing)
+		return 1;
+	if (!(wanted ? capture_segment(skb, c, p) : capture_note(c, &p->rec)))
+		return 1;
+	/* A reset is never sent again: its record is worth less than the reset. */
+	if (c->mode != FT_OPEN && !(s->flags & F_OPEN) && (wanted || !(p->rec.flags & TCP_RST)))
+		return 0;
+	if (wanted)
+		capture_note(c, &p->rec);
+	return 1;
+}
+
+/* Only an atomic operation that returns its result orders all others in BPF; its use keeps the compiler from dropping that. */
+static __always_inline void full_barrier(__u32 *word)
+{
+	__u32 was = __sync_fetch_and_or(word, 0);
+	asm volatile("" ::"r"(was));
+}
+
+static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c, struct ft_slot *s, struct pkt *p)
+{
+	struct ft_rec *r = &p->rec;
+	__u32 end = r->seq + r->dlen;
+	if ((r->flags & (TCP_FIN | TCP_RST)) && (s->killed || (c->flags & C_DOUBT)) && !(c->flags & C_TEST_NO_SILENCE)) {
+		s->swallowed++;
+		return swallow(&c->swallowed);
+	}
+	if (!capture_wanted(skb, c, s, p, end)) {
+		COUNT(c->capture_full_drops);
+		return TC_ACT_SHOT;
+	}
+	end += !!(r->flags & TCP_FIN);
+	s->packets++;
+	s->last_ns = r->time;
+	if ((__s32)(end - s->last_seq) > 0)
+		s->last_seq = end;
+	if (!(r->flags & TCP_ACK))
+		return TC_ACT_UNSPEC;
+	if (!(r->flags & TCP_RST)) /* a reset announces no window */
+		s->last_wnd = r->wnd;
+	if (p->tsopt) {
+		s->tsval = r->tsval;
+		s->tsecr = r->tsecr;
+	}
+	int free = c->mode == FT_OPEN || (s->flags & F_OPEN) || (c->flags & C_TEST_NO_CLAMP);
+	__u32 committed = *(volatile __u32 *)&s->committed_ack;
+	if ((__s32)(r->ack - committed) > 0) {
+		/* Dekker: the news is stored, full barrier, then the last look at what is committed. */
+		if ((__s32)(r->ack - s->max_ack) > 0)
+			__sync_lock_test_and_set(&s->max_ack, r->ack);
+		else
+			full_barrier(&s->max_ack);
+		committed = *(volatile __u32 *)&s->committed_ack;
+		if ((__s32)(r->ack - committed) > 0 && !free)
+			return clamp(skb, c, s, p, committed);
+	} else if ((__s32)(r->ack - s->max_ack) > 0) {
+		s->max_ack = r->ack;
+	}
+	if (!(r->flags & TCP_RST))
+		note_let_out(s, r->ack, r->ack + ((__u32)r->wnd << (s->rcv_wscale & 15)));
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int egress(struct __sk_buff *skb)
+{
+	struct pkt p = {};
+	__u32 zero = 0;
+	int ip = parse_ip(skb, &p, 1);
+	int from_vip = ip && bpf_map_lookup_elem(&vips, p.rec.key.vip);
+	if (!from_vip && !claims_vip(skb, &p))
+		return TC_ACT_UNSPEC;
+	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
+	if (!c)
+		return TC_ACT_SHOT;
+	p.rec.time = bpf_ktime_get_boot_ns();
+	if (silent(c, p.rec.time))
+		return swallow(from_vip ? &c->lease_drops : &c->arp_drops);
+	if (!from_vip)
+		return TC_ACT_UNSPEC;
+	if (p.odd && (p.proto == IPPROTO_TCP || p.l4 == p.l3 + sizeof(struct ipv6hdr))) {
+		COUNT(c->odd_drops);
+		return c->mode == FT_OPEN ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+	}
+	if (p.proto != IPPROTO_TCP)
+		return TC_ACT_UNSPEC;
+	if (!parse_tcp(skb, &p, 1)) {
+		COUNT(c->odd_drops);
+		return TC_ACT_SHOT;
+	}
+	if (skb->mark == FT_MARK)
+		return egress_marked(skb, &p);
+	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
+		return is_service(&p.rec.key) ? egress_syn_ack(skb, c, &p) : TC_ACT_UNSPEC;
+	struct ft_slot *s = find_slot(&p.rec);
+	p.rec.kind = K_SERVER;
+	if (!s)
+		return is_service(&p.rec.key) ? egress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
+	return egress_known(skb, c, s, &p);
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* What comes in for the VIP. What can't be captured does not pass, and TCP sends it again. */
+#ifndef FTCP_INGRESS_H
+#define FTCP_INGRESS_H
+
+/* Notes where the client is. An ACK of what was never sent is a forgery or garbage: it must not move anything. */
+static __always_inline void note_client(struct ft_slot *s, const struct pkt *p)
+{
+	const struct ft_rec *r = &p->rec;
+	__u32 end = r->seq + r->dlen + !!(r->flags & TCP_FIN);
+	s->in_packets++;
+	if ((__s32)(end - s->client_seq_end) > 0)
+		s->client_seq_end = end;
+	if (p->tsopt && (__s32)(r->tsval - s->client_tsval) > 0)
+		s->client_tsval = r->tsval;
+	if ((r->flags & TCP_ACK) && (__s32)(r->ack - s->client_ack) >= 0 && (__s32)(s->last_seq - r->ack) >= 0) {
+		s->client_ack = r->ack;
+		s->client_wnd = r->wnd;
+	}
+	if (r->flags & TCP_FIN)
+		__sync_fetch_and_or(&s->seen, SEEN_FIN);
+	if (r->flags & TCP_RST)
+		__sync_fetch_and_or(&s->seen, SEEN_RST);
+}
+
+static __always_inline int ingress_syn(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
+{
+	/* Data in a SYN (TCP Fast Open) would escape the stream; a client that gets no answer sends it without. */
+	if (p->rec.dlen) {
+		COUNT(c->odd_drops);
+		return TC_ACT_SHOT;
+	}
+	find_slot(&p->rec);
+	p->rec.kind = K_SYN;
+	if (capture_bytes(skb, c, &p->rec, 0, skb->len) && c->mode != FT_OPEN) {
+		COUNT(c->capture_full_drops);
+		return TC_ACT_SHOT;
+	}
+	return TC_ACT_UNSPEC;
+}
+
+static __always_inline int ingress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
+{
+	if (!p->rec.dlen)
+		return TC_ACT_UNSPEC;
+	if (c->mode == FT_OPEN) {
+		capture_segment(skb, c, p);
+		return TC_ACT_UNSPEC;
+	}
+	if (c->flags & C_PASS_UNKNOWN)
+		return TC_ACT_UNSPEC;
+	COUNT(c->unknown_drops);
+	return TC_ACT_SHOT;
+}
+
+SEC("tc")
+int ingress(struct __sk_buff *skb)
+{
+	struct pkt p = {};
+	__u32 zero = 0;
+	if (!parse_ip(skb, &p, 0) || !bpf_map_lookup_elem(&vips, p.rec.key.vip))
+		return TC_ACT_UNSPEC;
+	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
+	if (!c || c->mode == FT_CLOSED)
+		return TC_ACT_SHOT;
+	/* An option or extension header hides the protocol of IPv6 only: fragments of other protocols are none of our business. */
+	if (p.odd && (p.proto == IPPROTO_TCP || p.l4 == p.l3 + sizeof(struct ipv6hdr))) {
+		COUNT(c->odd_drops);
+		return c->mode == FT_OPEN ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+	}
+	if (p.proto != IPPROTO_TCP)
+		return TC_ACT_UNSPEC;
+	if (!parse_tcp(skb, &p, 0)) {
+		COUNT(c->odd_drops);
+		return TC_ACT_SHOT;
+	}
+	p.rec.time = bpf_ktime_get_boot_ns();
+	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+		return is_service(&p.rec.key) ? ingress_syn(skb, c, &p) : TC_ACT_UNSPEC;
+
+	struct ft_slot *s = find_slot(&p.rec);
+	p.rec.kind = K_CLIENT;
+	if (!s)
+		return is_service(&p.rec.key) ? ingress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
+	note_client(s, &p);
+	if (!p.rec.dlen && !(p.rec.flags & (TCP_FIN | TCP_RST)))
+		return TC_ACT_UNSPEC;
+	if (!capture_segment(skb, c, &p))
+		return TC_ACT_UNSPEC;
+	/* A reset is never sent again, and its record says nothing that the socket's end does not say too. */
+	if (c->mode == FT_OPEN || (s->flags & F_OPEN) || (p.rec.flags & TCP_RST))
+		return TC_ACT_UNSPEC;
+	s->dropped++;
+	COUNT(c->capture_full_drops);
+	return TC_ACT_SHOT;
+}
+
+#endif

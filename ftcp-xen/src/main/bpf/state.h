@@ -1,0 +1,115 @@
+/*
+ * Whose close is it? The state of the service's socket changes before its FIN or RST is queued, in the task that closes it: a
+ * task that dies by a signal says so here, and the egress program keeps the connection silent. The few kernel fields that
+ * are read are relocated at load (CO-RE), so the build needs no kernel's headers.
+ */
+#ifndef FTCP_STATE_H
+#define FTCP_STATE_H
+
+#define PF_EXITING 4
+#define AF_INET 2
+#define AF_INET6 10
+#define S_ESTABLISHED 1
+#define S_FIN_WAIT1 4
+#define S_CLOSE 7
+#define S_CLOSE_WAIT 8
+#define S_LAST_ACK 9
+#define S_LISTEN 10
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct ns_common {
+	unsigned int inum;
+};
+struct net {
+	struct ns_common ns;
+};
+typedef struct {
+	struct net *net;
+} possible_net_t;
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	unsigned short skc_family;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+typedef struct {
+	int owned;
+} socket_lock_t;
+struct sock {
+	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
+	__u16 sk_protocol;
+};
+struct inet_sock {
+	struct sock sk;
+	__be16 inet_sport;
+};
+struct task_struct {
+	unsigned int flags;
+	int exit_code;
+};
+#pragma clang attribute pop
+
+/* The socket's connection, IPv4 on a dual-stack socket included. */
+static __always_inline void socket_key(struct sock *sk, struct ft_key *key)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__be32 v4 = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr), peer4 = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	if (family == AF_INET6) {
+		BPF_CORE_READ_INTO(&key->vip, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&key->client, sk, __sk_common.skc_v6_daddr);
+	} else {
+		map_v4(key->vip, &v4);
+		map_v4(key->client, &peer4);
+	}
+	key->vip_port = BPF_CORE_READ((struct inet_sock *)sk, inet_sport); /* the hashed port is 0 already on the way to CLOSE */
+	key->client_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+}
+
+/*
+ * The signal that the closing task dies of, 0 if none. Only a task that owns the socket closes it: a segment that arrives closes
+ * sockets in the context of whatever task is there.
+ */
+static __always_inline int dying_signal(struct sock *sk)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+	if (!BPF_CORE_READ(sk, sk_lock.owned) || !(BPF_CORE_READ(t, flags) & PF_EXITING))
+		return 0;
+	return BPF_CORE_READ(t, exit_code) & 0x7f;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state, struct sock *sk, int from, int to)
+{
+	int closing = (from == S_ESTABLISHED || from == S_CLOSE_WAIT) && (to == S_FIN_WAIT1 || to == S_LAST_ACK || to == S_CLOSE);
+	struct ft_rec rec = {};
+	__u32 zero = 0;
+	if ((!closing && to != S_CLOSE) || from == S_LISTEN || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return 0;
+	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
+	if (!c || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != c->netns)
+		return 0;
+	socket_key(sk, &rec.key);
+	struct ft_slot *s = find_slot(&rec);
+	if (!s)
+		return 0;
+	rec.time = bpf_ktime_get_boot_ns();
+	int signal = closing ? dying_signal(sk) : 0;
+	if (signal) {
+		s->killed = 1 + signal;
+		rec.kind = K_KILLED;
+		rec.info = signal;
+		capture_note(c, &rec);
+	}
+	if (to == S_CLOSE) {
+		__sync_fetch_and_or(&s->seen, SEEN_GONE);
+		rec.kind = K_GONE;
+		capture_note(c, &rec);
+	}
+	return 0;
+}
+
+#endif

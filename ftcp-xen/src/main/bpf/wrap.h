@@ -1,0 +1,156 @@
+/*
+ * The memory that the wrap shares with its daemon. Host byte order (little-endian) unless said otherwise.
+ * Java reads it at the offsets of CaptureRecord, FlowKey, SlotLayout and GateLayout; LayoutTest compares all of them
+ * with what the compiler makes of this file. Needs nothing but the __uN types, so that it compiles for the host too.
+ */
+#ifndef FTCP_WRAP_H
+#define FTCP_WRAP_H
+
+#include <linux/types.h>
+
+/* skb mark of the frames that the daemon sends itself: the gate checks the lease, and leaves them as they are. */
+#define FT_MARK 0x46540001
+
+/* The gate's mode. */
+#define FT_CLOSED 0  /* nothing from or to the VIP passes */
+#define FT_PROTECT 1 /* clamp, hold, silence, lease */
+#define FT_OPEN 2    /* alone: everything passes, captured as far as the ring takes it, no lease */
+
+/* ft_cfg.flags. The test switches take one part out, so that a test can prove that it would notice. */
+#define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */
+#define C_DOUBT 2        /* swallow every FIN and RST of the service */
+#define C_TEST_NO_CLAMP 256
+#define C_TEST_NO_SILENCE 512
+#define C_TEST_NO_HOLD 1024
+#define C_TEST_NO_LEASE 2048
+
+/* ft_slot.flags */
+#define F_LIVE 1 /* the slot is in use */
+#define F_OPEN 2 /* unprotected: no clamp, and what can't be captured passes */
+
+/* ft_slot.want_mode */
+#define W_NONE 0
+#define W_FROM 1 /* capture the payload of segments that end after ft_slot.want */
+
+/* ft_slot.seen */
+#define SEEN_FIN 1
+#define SEEN_RST 2
+#define SEEN_GONE 4 /* the service's socket reached CLOSE; stays set if the ring had no room for the GONE record */
+
+/* ft_rec.kind */
+#define K_SYN 1
+#define K_SYN_ACK 2
+#define K_CLIENT 3
+#define K_SERVER 4
+#define K_KILLED 5
+#define K_GONE 6
+
+#define FT_NO_SLOT 0xffffffffu
+
+/* A connection. Addresses in network order, IPv4 as ::ffff:a.b.c.d; ports in network order. */
+struct ft_key {
+	__u8 vip[16];
+	__u8 client[16];
+	__u16 vip_port;
+	__u16 client_port;
+	__u32 pad;
+};
+
+/* Key of the services map. */
+struct ft_service {
+	__u8 addr[16];
+	__u16 port; /* network order */
+	__u16 pad;
+};
+
+/* Header of a record in the ring; cap bytes follow. */
+struct ft_rec {
+	__u32 kind;
+	__u32 slot;
+	__u32 generation;
+	__u32 seq;
+	__u32 ack;
+	__u32 dlen;
+	__u32 cap;
+	__u16 flags; /* the TCP flags byte */
+	__u16 wnd;   /* as on the wire, unscaled */
+	__u32 tsval;
+	__u32 tsecr;
+	__u64 time; /* CLOCK_BOOTTIME, ns */
+	__u32 info;
+	__u32 pad;
+	struct ft_key key;
+};
+
+/*
+ * A connection's slot: one cache line for each writer.
+ * The daemon and the egress program decide in opposite order whether an ACK is held (Dekker): the program stores max_ack,
+ * full barrier, reads committed_ack; the daemon stores committed_ack, full barrier, reads max_ack. One of them sees the other.
+ */
+struct ft_slot {
+	/* daemon */
+	__u32 committed_ack; /* highest ACK that may leave */
+	__u32 flags;
+	__u32 want;
+	__u32 want_mode;
+	__u32 rcv_wscale; /* shift of the window that the service announces */
+	__u32 generation;
+	__u8 pad0[40];
+	/* egress */
+	__u32 max_ack;   /* highest ACK that the kernel wanted to send */
+	__u32 sent_ack;  /* highest that left */
+	__u32 last_seq;  /* after the highest segment that left */
+	__u32 last_wnd;  /* of the last segment, unscaled, relative to its own ACK */
+	__u32 tsval;
+	__u32 tsecr;
+	__u32 held;
+	__u32 clamped;
+	__u32 sent_right; /* highest right edge of the window that left */
+	__u32 swallowed;  /* FIN or RST */
+	__u32 packets;
+	__u32 killed; /* 1 + signal; written by the tracepoint */
+	__u64 last_ns;
+	__u8 pad1[8];
+	/* ingress */
+	__u32 client_ack;
+	__u32 client_wnd; /* unscaled */
+	__u32 client_tsval;
+	__u32 client_seq_end;
+	__u32 seen;
+	__u32 in_packets;
+	__u32 dropped;
+	__u8 pad2[36];
+};
+
+struct ft_cfg {
+	/* daemon */
+	__u64 lease_ns; /* CLOCK_BOOTTIME */
+	__u32 mode;
+	__u32 flags;
+	__u64 netns; /* inode number of the network namespace that the wrap watches */
+	__u8 pad0[104];
+	/* both */
+	__u32 sleeping; /* the daemon waits in epoll; whoever takes the 1 wakes it */
+	__u32 wakes;
+	__u8 pad1[120];
+	/* programs */
+	__u64 captured;
+	__u64 capture_full_drops;
+	__u64 lease_drops;
+	__u64 arp_drops;
+	__u64 unknown_drops;
+	__u64 odd_drops; /* fragments, IP options, extension headers, VLAN, SYN with data, segments over 64 KB */
+	__u64 swallowed;
+	__u64 held;
+	__u64 clamped;
+	__u64 synack_held;
+	__u8 pad2[3760];
+};
+
+_Static_assert(sizeof(struct ft_key) == 40, "ft_key");
+_Static_assert(sizeof(struct ft_service) == 20, "ft_service");
+_Static_assert(sizeof(struct ft_rec) == 96, "ft_rec");
+_Static_assert(sizeof(struct ft_slot) == 192, "ft_slot");
+_Static_assert(sizeof(struct ft_cfg) == 4096, "ft_cfg");
+
+#endif

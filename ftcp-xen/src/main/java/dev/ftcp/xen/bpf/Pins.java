@@ -1,0 +1,135 @@
+package dev.ftcp.xen.bpf;
+
+import dev.ftcp.xen.linux.LibC;
+import dev.ftcp.xen.linux.Sys;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The directory on a bpffs that keeps maps, programs and the tracepoint alive without the daemon.
+ *
+ * <pre>
+ *   NAME/            cfg slots conns services vips capture   egress ingress state   clsact-made/
+ *   NAME/new/        the same, while a load is under way
+ * </pre>
+ */
+final class Pins {
+    private static final Path BPFFS = Path.of("/sys/fs/bpf");
+    private static final String STAGING = "new", CLSACT_MADE = "clsact-made";
+
+    private final Path directory;
+
+    Pins(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Where a load pins what is to become current by {@link #publish}. */
+    Path staging() {
+        return directory.resolve(STAGING);
+    }
+
+    /** Makes an empty staging directory, and mounts the bpffs if it is the usual one and not mounted. */
+    void prepare() {
+        try {
+            if (!onBpffs() && directory.startsWith(BPFFS))
+                Sys.check(LibC.INSTANCE.mount("bpf", BPFFS.toString(), "bpf", 0, null), "mount bpffs on " + BPFFS);
+            if (!onBpffs())
+                throw new WrapException(
+                        "wrap: pinDirectory = " + directory
+                                + ": not on a bpffs; mount one there or choose a directory below " + BPFFS,
+                        "");
+            discard();
+            Files.createDirectories(staging());
+        } catch (IOException e) {
+            throw new UncheckedIOException("pin directory " + directory, e);
+        }
+    }
+
+    /** Replaces the current pins by the staged ones. Nothing that is attached to the interface depends on pins. */
+    void publish() {
+        try {
+            for (Path old : entries(directory)) {
+                String name = old.getFileName().toString();
+                if (!name.equals(STAGING) && !name.equals(CLSACT_MADE)) deleteTree(old);
+            }
+            for (Path made : entries(staging())) Files.move(made, directory.resolve(made.getFileName()));
+            Files.delete(staging());
+        } catch (IOException e) {
+            throw new UncheckedIOException("pin directory " + directory, e);
+        }
+    }
+
+    /** Takes the staged pins away, and the directory if nothing else is in it. */
+    void discard() {
+        deleteTree(staging());
+        pruneEmpty();
+    }
+
+    /** Takes all pins away. */
+    void remove() {
+        deleteTree(directory);
+        pruneEmpty();
+    }
+
+    /** Remembers across daemons that the qdisc is ours to remove. */
+    void markClsactMade() {
+        try {
+            Files.createDirectories(directory.resolve(CLSACT_MADE));
+        } catch (IOException e) {
+            throw new UncheckedIOException("pin directory " + directory, e);
+        }
+    }
+
+    void forgetClsactMade() {
+        deleteTree(directory.resolve(CLSACT_MADE));
+    }
+
+    boolean clsactMade() {
+        return Files.exists(directory.resolve(CLSACT_MADE));
+    }
+
+    private boolean onBpffs() throws IOException {
+        for (Path p = directory; p != null; p = p.getParent())
+            if (Files.exists(p)) return Files.getFileStore(p).type().equals("bpf");
+        return false;
+    }
+
+    private void pruneEmpty() {
+        for (Path p : new Path[] {directory, directory.getParent()}) {
+            if (p.equals(BPFFS) || !Files.isDirectory(p) || !entries(p).isEmpty() || isMountPoint(p)) return;
+            deleteTree(p);
+        }
+    }
+
+    private static boolean isMountPoint(Path p) {
+        try {
+            return !Files.getAttribute(p, "unix:dev").equals(Files.getAttribute(p.getParent(), "unix:dev"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<Path> entries(Path in) {
+        try (Stream<Path> list = Files.list(in)) {
+            return list.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void deleteTree(Path root) {
+        try (Stream<Path> tree = Files.walk(root)) {
+            for (Path p : tree.sorted(Comparator.reverseOrder()).toList()) Files.delete(p);
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (IOException e) {
+            throw new UncheckedIOException("remove pins below " + root, e);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.ftcp.xen.packet;
+
+import dev.ftcp.xen.linux.Errno;
+import dev.ftcp.xen.linux.Netlink;
+import dev.ftcp.xen.linux.SockOpt;
+import dev.ftcp.xen.linux.Sys;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Puts service addresses onto an interface and takes them away, as /32 or /128 (man 7 rtnetlink). IPv6 without duplicate address
+ * detection, which would keep it unusable for a second or more. Of the network namespace of the thread that creates it. Not
+ * thread-safe.
+ */
+public final class Addresses implements AutoCloseable {
+    private static final int RTM_NEWADDR = 20, RTM_DELADDR = 21, RTM_GETADDR = 22;
+    private static final int RTM_NEWROUTE = 24, RTM_GETROUTE = 26, RTA_DST = 1;
+    /** {@code struct rtmsg}: 12 bytes, the route's type in the eighth. */
+    private static final int RTM_TYPE = 7, RTN_LOCAL = 2;
+
+    private static final long READY_NANOS = 1_000_000_000L, PAUSE_NANOS = 50_000;
+    private static final int IFA_ADDRESS = 1, IFA_LOCAL = 2;
+    /** {@code struct ifaddrmsg}: family u8, prefix length u8, flags u8, scope u8, index u32. */
+    private static final int BODY_BYTES = 8;
+
+    private static final byte IFA_F_NODAD = 2;
+
+    private final Netlink netlink = new Netlink(Netlink.ROUTE);
+
+    /**
+     * Brings an address up and waits until the kernel takes packets for it: for IPv6 it does the work later, on a queue of its own.
+     *
+     * @return false if it was up already
+     * @throws dev.ftcp.xen.linux.SyscallException if the kernel refuses, or is not ready within a second (is the interface up?)
+     */
+    public boolean add(int ifindex, InetAddress address) {
+        boolean added = request(RTM_NEWADDR, Netlink.CREATE | Netlink.EXCLUSIVE, ifindex, address, Errno.EEXIST, "add");
+        long end = Sys.clockNanos(Sys.CLOCK_MONOTONIC) + READY_NANOS;
+        while (!isLocal(address)) {
+            if (Sys.clockNanos(Sys.CLOCK_MONOTONIC) - end > 0)
+                throw Sys.error("wait for address " + address.getHostAddress(), Errno.EADDRNOTAVAIL);
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return added;
+    }
+
+    /**
+     * Takes an address down.
+     *
+     * @return false if it was not up
+     */
+    public boolean remove(int ifindex, InetAddress address) {
+        return request(RTM_DELADDR, 0, ifindex, address, Errno.EADDRNOTAVAIL, "remove");
+    }
+
+    /** Whether the interface has the address, with whatever prefix length. */
+    public boolean holds(int ifindex, InetAddress address) {
+        byte[] wanted = address.getAddress();
+        boolean[] found = {false};
+        body(RTM_GETADDR, 0, 0, address);
+        netlink.dump(
+                (type, body) -> {
+                    if (type == RTM_NEWADDR && body.remaining() >= BODY_BYTES && body.getInt(4) == ifindex)
+                        found[0] |=
+                                hasAttribute(body, address instanceof Inet4Address ? IFA_LOCAL : IFA_ADDRESS, wanted);
+                },
+                "list addresses");
+        return found[0];
+    }
+
+    /** Whether a packet to the address would be delivered on this host (man 7 rtnetlink, RTM_GETROUTE). */
+    private boolean isLocal(InetAddress address) {
+        boolean v4 = address instanceof Inet4Address;
+        boolean[] local = {false};
+        netlink.begin(RTM_GETROUTE, 0)
+                .put((byte) (v4 ? SockOpt.AF_INET : SockOpt.AF_INET6))
+                .put((byte) (v4 ? 32 : 128))
+                .putShort((short) 0)
+                .putLong(0);
+        netlink.attribute(RTA_DST, address.getAddress());
+        netlink.acknowledge(
+                (type, body) ->
+                        local[0] |= type == RTM_NEWROUTE && body.limit() > RTM_TYPE && body.get(RTM_TYPE) == RTN_LOCAL,
+                "look up the route to " + address.getHostAddress());
+        return local[0];
+    }
+
+    @Override
+    public void close() {
+        netlink.close();
+    }
+
+    private boolean request(int type, int flags, int ifindex, InetAddress address, int already, String verb) {
+        body(type, flags, ifindex, address);
+        netlink.attribute(IFA_LOCAL, address.getAddress());
+        netlink.attribute(IFA_ADDRESS, address.getAddress());
+        String what = verb + " address " + address.getHostAddress() + " on interface " + ifindex;
+        int errno = netlink.acknowledge(what);
+        if (errno != 0 && errno != already) throw Sys.error(what, errno);
+        return errno == 0;
+    }
+
+    private void body(int type, int flags, int ifindex, InetAddress address) {
+        boolean v4 = address instanceof Inet4Address;
+        netlink.begin(type, flags)
+                .put((byte) (v4 ? SockOpt.AF_INET : SockOpt.AF_INET6))
+                .put((byte) (v4 ? 32 : 128))
+                .put(v4 ? 0 : IFA_F_NODAD)
+                .put((byte) 0)
+                .putInt(ifindex);
+    }
+
+    private static boolean hasAttribute(ByteBuffer body, int type, byte[] value) {
+        ByteBuffer wanted = ByteBuffer.wrap(value);
+        int at = BODY_BYTES;
+        while (body.limit() - at >= 4) {
+            int length = body.getShort(at) & 0xFFFF;
+            if (length < 4 || length > body.limit() - at) return false;
+            if (body.getShort(at + 2) == type && body.slice(at + 4, length - 4).equals(wanted)) return true;
+            at += length + 3 & ~3;
+        }
+        return false;
+    }
+}

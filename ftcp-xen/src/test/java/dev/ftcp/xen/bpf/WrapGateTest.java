@@ -1,0 +1,166 @@
+package dev.ftcp.xen.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ftcp.core.capture.CaptureRecord;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The gate's rules on small connections, each with the switch that takes the rule out. Needs root. */
+class WrapGateTest {
+    private Fixture f;
+    private Lab lab;
+    private Wrap wrap;
+    private TestDaemon daemon;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        f = new Fixture();
+        lab = f.lab;
+        wrap = f.wrap;
+        daemon = f.daemon;
+    }
+
+    @AfterEach
+    void tearDown() {
+        f.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void ackIsHeldUntilTheCommitAndDataPassesClamped(boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_CLAMP, !rule);
+        daemon.commit = false;
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        p.client().getOutputStream().write(Fixture.pattern(100));
+        assertThat(p.service().getInputStream().readNBytes(100)).isEqualTo(Fixture.pattern(100));
+        int isn = c.clientIsn + 1;
+        Lab.await("kernel acknowledges", () -> wrap.slots().maxAck(c.slot) == isn + 100);
+        if (!rule) {
+            assertThat(wrap.slots().sentAck(c.slot)).isEqualTo(isn + 100);
+            return;
+        }
+        assertThat(wrap.slots().sentAck(c.slot)).isEqualTo(isn);
+        Lab.await("held", () -> wrap.slots().held(c.slot) > 0);
+
+        p.service().getOutputStream().write(Fixture.pattern(50));
+        assertThat(p.client().getInputStream().readNBytes(50)).isEqualTo(Fixture.pattern(50));
+        assertThat(wrap.slots().clamped(c.slot)).isPositive();
+        assertThat(wrap.slots().sentAck(c.slot)).isEqualTo(isn);
+        assertThat(f.unacknowledged()).isEqualTo(1);
+
+        daemon.commit(c);
+        daemon.commit = true;
+        Lab.await("the kick leaves", () -> wrap.slots().sentAck(c.slot) == isn + 100);
+        Lab.await("the client has the ACK", () -> f.unacknowledged() == 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.99.0.100, true", "fd99::100, true", "10.99.0.100, false"})
+    void synAckWaitsForTheDaemon(String vip, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_HOLD, !rule);
+        daemon.release = false;
+        ServerSocket listener = f.listen(vip);
+        CompletableFuture<Socket> client =
+                lab.start(lab.client, () -> new Socket(Lab.address(vip).getAddress(), Lab.PORT));
+        if (!rule) {
+            client.get(5, TimeUnit.SECONDS).close();
+            return;
+        }
+        TestDaemon.Conn c = daemon.only();
+        assertThatThrownBy(() -> client.get(100, TimeUnit.MILLISECONDS))
+                .isInstanceOf(java.util.concurrent.TimeoutException.class);
+        daemon.release(c);
+        try (Socket s = client.get(5, TimeUnit.SECONDS);
+                Socket service = listener.accept()) {
+            service.getOutputStream().write('!');
+            assertThat(s.getInputStream().read()).isEqualTo('!');
+        }
+        assertThat(daemon.count(CaptureRecord.SYN)).isPositive();
+        assertThat(wrap.gate().count(GateCounter.SYNACK_HELD)).isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, h, true",
+        "10.99.0.100, h, false",
+        "fd99::100, h, true",
+        "10.99.0.100, c, true",
+        "10.99.0.100, x, true"
+    })
+    void onlyAKilledProcessIsSilent(String vip, char order, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        daemon.checkBytes = false;
+        Process service = lab.in(lab.server, () -> VictimServer.start(vip));
+        lab.atEnd(service::destroyForcibly);
+        Socket client = lab.in(lab.client, () -> new Socket(Lab.address(vip).getAddress(), Lab.PORT));
+        lab.atEnd(client);
+        TestDaemon.Conn c = daemon.only();
+        client.setSoTimeout(3000);
+        client.getOutputStream().write(order);
+        assertThat(client.getInputStream().read()).isEqualTo(order);
+        if (order != 'h') {
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            assertThat(wrap.slots().killedBy(c.slot)).isZero();
+            assertThat(daemon.count(CaptureRecord.KILLED)).isZero();
+            return;
+        }
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> daemon.count(CaptureRecord.KILLED) == 1);
+        assertThat(wrap.slots().killedBy(c.slot)).isEqualTo(9);
+        if (!rule) {
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            return;
+        }
+        client.setSoTimeout(400);
+        assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        client.getOutputStream().write(1); // and no reset as an answer either
+        assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        assertThat(wrap.slots().swallowed(c.slot)).isPositive();
+    }
+
+    @Test
+    void anAbortPassesAndEndsAreRecorded() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        p.client().getOutputStream().write(Fixture.pattern(10));
+        Lab.await("captured", () -> c.clientBytes == 10);
+        Lab.await("delivered", () -> p.service().getInputStream().available() == 10);
+        p.service().setSoLinger(true, 0);
+        p.service().close();
+        Lab.await("gone", () -> daemon.count(CaptureRecord.GONE) == 1);
+        assertThat(wrap.slots().seen(c.slot) & SlotTable.SEEN_GONE).isNotZero();
+        assertThat(daemon.records)
+                .anyMatch(r -> r.kind() == CaptureRecord.SERVER && (r.flags() & CaptureRecord.RST) != 0);
+        p.client().setSoTimeout(3000);
+        assertThatThrownBy(() -> p.client().getInputStream().read()).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void doubtSwallowsAnOrdinaryClose() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        wrap.gate().flags(Gate.DOUBT, true);
+        p.service().close();
+        p.client().setSoTimeout(300);
+        assertThatThrownBy(() -> p.client().getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        wrap.gate().flags(Gate.DOUBT, false);
+        p.client().setSoTimeout(5000);
+        assertThat(p.client().getInputStream().read())
+                .as("the FIN is sent again")
+                .isEqualTo(-1);
+        assertThat(wrap.slots().swallowed(c.slot)).isPositive();
+    }
+}

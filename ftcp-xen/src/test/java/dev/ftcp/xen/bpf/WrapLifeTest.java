@@ -1,0 +1,252 @@
+package dev.ftcp.xen.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.xen.linux.Sys;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From load to remove, with a crash in between, and when the load fails. Needs root. */
+class WrapLifeTest {
+    private static final int RING = 1 << 20;
+
+    private Lab lab;
+
+    @BeforeEach
+    void setUp() {
+        lab = new Lab();
+    }
+
+    @AfterEach
+    void tearDown() throws Exception {
+        lab.close();
+    }
+
+    @Test
+    void removeLeavesNothing() throws Exception {
+        int fds = descriptors();
+        Wrap wrap = lab.in(lab.server, () -> Wrap.load(lab.spec(RING)));
+        assertThat(entries(lab.pins))
+                .containsExactlyInAnyOrder(
+                        "cfg",
+                        "slots",
+                        "conns",
+                        "services",
+                        "vips",
+                        "capture",
+                        "ingress",
+                        "egress",
+                        "state",
+                        "clsact-made");
+        List<Integer> programs = List.of(attached(TcHook.INGRESS), attached(TcHook.EGRESS));
+        assertThat(programs).doesNotContain(0);
+        remove(wrap);
+        remove(wrap);
+        assertThat(lab.pins).doesNotExist();
+        assertThat(Lab.run("tc -n " + lab.server + " qdisc show dev eth0")).doesNotContain("clsact");
+        assertThat(descriptors()).isEqualTo(fds);
+        for (int id : programs) Lab.await("program freed", () -> !exists(id));
+        assertThatThrownBy(() -> wrap.gate().mode()).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theGateSurvivesTheDaemonAndIsNeverOpenWhileItIsReplaced(boolean replaced) throws Exception {
+        Wrap dead = lab.in(lab.server, () -> Wrap.load(lab.spec(RING)));
+        AtomicBoolean stop = new AtomicBoolean();
+        lab.atEnd(() -> stop.set(true));
+        DatagramSocket receiver = lab.in(
+                lab.client,
+                () -> new DatagramSocket(9, Lab.address(Lab.CLIENT4, 9).getAddress()));
+        lab.atEnd(receiver);
+        receiver.setSoTimeout(200);
+        dead.gate().mode(GateMode.OPEN);
+        CompletableFuture<Long> babble = babble(stop);
+        receiver.receive(new DatagramPacket(new byte[1], 1));
+        dead.gate().mode(GateMode.CLOSED);
+        dead.close();
+        if (!replaced) removeFilters(); // proves that the babble would be heard
+        drain(receiver);
+        int before = attached(TcHook.EGRESS);
+        if (replaced) {
+            Wrap wrap = lab.load(RING);
+            assertThat(attached(TcHook.EGRESS)).isNotEqualTo(before).isNotZero();
+            assertThat(wrap.gate().mode()).isEqualTo(GateMode.CLOSED);
+            assertThatThrownBy(() -> receiver.receive(new DatagramPacket(new byte[1], 1)))
+                    .isInstanceOf(SocketTimeoutException.class);
+            assertThat(wrap.gate().count(GateCounter.LEASE_DROPS)).isPositive();
+            wrap.gate().mode(GateMode.OPEN);
+        }
+        receiver.receive(new DatagramPacket(new byte[1], 1));
+        stop.set(true);
+        assertThat(babble.get()).isPositive();
+        remove(lab.in(lab.server, () -> Wrap.load(lab.spec(RING))));
+        assertThat(lab.pins).doesNotExist();
+        assertThat(Lab.run("tc -n " + lab.server + " qdisc show dev eth0")).doesNotContain("clsact");
+    }
+
+    @Test
+    void anotherServiceOnTheInterfaceKeepsItsGate() throws Exception {
+        Wrap first = lab.in(lab.server, () -> Wrap.load(lab.spec(RING)));
+        WrapSpec other = new WrapSpec(
+                "ftp",
+                "eth0",
+                List.of(Lab.address(Lab.VIP4, 21)),
+                8,
+                RING,
+                lab.pins.resolveSibling(lab.pins.getFileName() + "-2"));
+        Wrap second = lab.in(lab.server, () -> Wrap.load(other));
+        remove(first);
+        assertThat(Lab.run("tc -n " + lab.server + " filter show dev eth0 egress"))
+                .contains("egress");
+        remove(second);
+        assertThat(Lab.run("tc -n " + lab.server + " filter show dev eth0 egress"))
+                .isBlank();
+    }
+
+    @Test
+    void aFailedLoadLeavesWhatWasThere() throws Exception {
+        int fds = descriptors();
+        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("nodev", lab.pins))))
+                .hasRootCauseInstanceOf(WrapException.class)
+                .hasMessageContaining("no such network interface");
+        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("lo", lab.pins))))
+                .hasMessageContaining("not Ethernet");
+        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("eth0", Path.of("/tmp/ftcp-nowhere")))))
+                .hasMessageContaining("not on a bpffs");
+        assertThat(lab.pins).doesNotExist();
+        assertThat(Path.of("/tmp/ftcp-nowhere")).doesNotExist();
+
+        Wrap old = lab.load(RING);
+        List<Integer> programs = List.of(attached(TcHook.INGRESS), attached(TcHook.EGRESS));
+        Lab.run("ip -n " + lab.server + " link add veth9 type veth peer name veth8");
+        Lab.run("tc -n " + lab.server + " qdisc add dev veth9 ingress");
+        assertThatThrownBy(() ->
+                        lab.in(lab.server, () -> Wrap.load(with("veth9", lab.pins.resolveSibling("ftcp-test-failed")))))
+                .hasMessageContaining("ingress qdisc where clsact is needed");
+        assertThat(Lab.run("tc -n " + lab.server + " filter show dev veth9 ingress"))
+                .isBlank();
+        assertThat(lab.pins.resolveSibling("ftcp-test-failed")).doesNotExist();
+        assertThat(List.of(attached(TcHook.INGRESS), attached(TcHook.EGRESS))).isEqualTo(programs);
+        remove(old);
+        assertThat(descriptors()).isEqualTo(fds);
+    }
+
+    @Test
+    void moreConnectionsThanSlotsAreRefused() throws Exception {
+        Wrap wrap = lab.load(RING);
+        FlowKey key = FlowKey.of(
+                Lab.address(Lab.VIP4).getAddress(),
+                Lab.PORT,
+                Lab.address(Lab.CLIENT4).getAddress(),
+                1);
+        for (int i = 0; i < wrap.slots().size(); i++) wrap.bind(port(key, i + 1), i);
+        assertThatThrownBy(() -> wrap.bind(port(key, 60000), 0)).hasMessageContaining("full");
+        assertThatThrownBy(() -> wrap.bind(key, wrap.slots().size())).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(wrap.unbind(key)).isTrue();
+        assertThat(wrap.unbind(key)).isFalse();
+    }
+
+    @Test
+    void theVerifiersWordsReachTheException() {
+        assertThatThrownBy(() -> BpfObject.open(new byte[] {1, 2, 3}))
+                .isInstanceOf(WrapException.class)
+                .hasMessageContaining("cannot be read")
+                .hasMessageContaining("libbpf:");
+    }
+
+    private static FlowKey port(FlowKey k, int port) {
+        return new FlowKey(k.vipHi(), k.vipLo(), k.clientHi(), k.clientLo(), k.vipPort(), port);
+    }
+
+    private static WrapSpec with(String device, Path pins) {
+        return new WrapSpec("web", device, List.of(Lab.address(Lab.VIP4)), 8, RING, pins);
+    }
+
+    private CompletableFuture<Long> babble(AtomicBoolean stop) {
+        return lab.start(lab.server, () -> {
+            long sent = 0;
+            try (DatagramSocket s = new DatagramSocket(Lab.address(Lab.VIP4, 0))) {
+                DatagramPacket packet = new DatagramPacket(new byte[1], 1, Lab.address(Lab.CLIENT4, 9));
+                for (; !stop.get(); sent++) {
+                    s.send(packet);
+                    Thread.sleep(0, 200_000);
+                }
+            }
+            return sent;
+        });
+    }
+
+    private static void drain(DatagramSocket receiver) throws IOException {
+        receiver.setSoTimeout(30);
+        try {
+            for (int i = 0; i < 1000; i++) receiver.receive(new DatagramPacket(new byte[1], 1));
+        } catch (SocketTimeoutException expected) {
+            assertThat(expected).isNotNull();
+        }
+        receiver.setSoTimeout(200);
+    }
+
+    private void removeFilters() throws Exception {
+        lab.in(lab.server, () -> {
+            TcHook hook = new TcHook(Device.index("eth0"), "web");
+            hook.detach(TcHook.EGRESS);
+            hook.detach(TcHook.INGRESS);
+            return null;
+        });
+    }
+
+    private static boolean exists(int program) {
+        int fd = LibBpf.INSTANCE.bpf_prog_get_fd_by_id(program);
+        Sys.closeQuietly(fd);
+        return fd >= 0;
+    }
+
+    private void remove(Wrap wrap) throws Exception {
+        lab.in(lab.server, () -> {
+            wrap.remove();
+            return null;
+        });
+    }
+
+    private int attached(int point) throws Exception {
+        return lab.in(lab.server, () -> new TcHook(Device.index("eth0"), "web").attached(point));
+    }
+
+    private static List<String> entries(Path dir) throws IOException {
+        try (Stream<Path> s = Files.list(dir)) {
+            return s.map(p -> p.getFileName().toString()).toList();
+        }
+    }
+
+    /** Open descriptors of eBPF objects and sockets: files that the JVM opens as it likes don't count. */
+    private static int descriptors() throws IOException {
+        int n = 0;
+        try (Stream<Path> s = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path p : s.toList()) {
+                try {
+                    String target = Files.readSymbolicLink(p).toString();
+                    if (target.contains("bpf") || target.startsWith("socket:")) n++;
+                } catch (IOException closedMeanwhile) {
+                    continue;
+                }
+            }
+        }
+        return n;
+    }
+}

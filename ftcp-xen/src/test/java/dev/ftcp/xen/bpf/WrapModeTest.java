@@ -1,0 +1,164 @@
+package dev.ftcp.xen.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ftcp.core.capture.CaptureRecord;
+import dev.ftcp.xen.linux.Sys;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Lease, modes, and frames that are not what they seem. Needs root. */
+class WrapModeTest {
+    private Fixture f;
+    private Lab lab;
+    private Wrap wrap;
+    private TestDaemon daemon;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        f = new Fixture();
+        lab = f.lab;
+        wrap = f.wrap;
+        daemon = f.daemon;
+    }
+
+    @AfterEach
+    void tearDown() {
+        f.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nothingLeavesAfterTheLease(boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_LEASE, !rule);
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        p.service().getOutputStream().write(1);
+        assertThat(p.client().getInputStream().read()).isEqualTo(1);
+        wrap.gate().lease(Sys.bootNanos());
+        p.service().getOutputStream().write(2);
+        p.client().setSoTimeout(400);
+        Lab.run("ip -n " + lab.client + " neigh flush dev eth0");
+        if (!rule) {
+            assertThat(p.client().getInputStream().read()).isEqualTo(2);
+            return;
+        }
+        assertThatThrownBy(() -> p.client().getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        TestDaemon.Conn c = daemon.only();
+        int sent = wrap.slots().sentAck(c.slot);
+        byte[] claim = Fixture.gratuitousArp();
+        long swallowed = wrap.gate().count(GateCounter.ARP_DROPS);
+        lab.in(lab.server, () -> {
+            daemon.kick(c);
+            try (RawSocket raw = new RawSocket(false, RawSocket.MARK)) {
+                raw.send(claim);
+            }
+            return null;
+        });
+        assertThat(wrap.gate().count(GateCounter.ARP_DROPS)).isGreaterThan(swallowed);
+        long beforeNa = wrap.gate().count(GateCounter.ARP_DROPS) + wrap.gate().count(GateCounter.LEASE_DROPS);
+        lab.in(lab.client, () -> {
+            try (java.net.DatagramSocket s = new java.net.DatagramSocket()) {
+                s.send(new java.net.DatagramPacket(new byte[1], 1, Lab.address(Lab.VIP6, 9)));
+            }
+            return null;
+        });
+        Lab.await(
+                "no neighbour advertisement leaves",
+                () -> wrap.gate().count(GateCounter.ARP_DROPS) + wrap.gate().count(GateCounter.LEASE_DROPS) > beforeNa);
+        assertThat(wrap.gate().count(GateCounter.LEASE_DROPS)).isGreaterThanOrEqualTo(2);
+        assertThat(wrap.slots().sentAck(c.slot)).isEqualTo(sent);
+        wrap.gate().lease(Long.MAX_VALUE);
+        p.client().setSoTimeout(5000);
+        assertThat(p.client().getInputStream().read()).isEqualTo(2);
+    }
+
+    @Test
+    void closedLetsNothingThroughAndOpenEverything() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        wrap.gate().mode(GateMode.CLOSED);
+        p.client().getOutputStream().write(1);
+        p.service().setSoTimeout(300);
+        assertThatThrownBy(() -> p.service().getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        wrap.unbind(daemon.only().key);
+        WrapStreamTest.protect(wrap);
+        assertThatThrownBy(() -> p.service().getInputStream().read())
+                .as("no slot: not in PROTECT either")
+                .isInstanceOf(SocketTimeoutException.class);
+        assertThat(wrap.gate().count(GateCounter.UNKNOWN_DROPS)).isPositive();
+        wrap.gate().lease(0);
+        wrap.gate().mode(GateMode.OPEN);
+        p.service().setSoTimeout(5000);
+        assertThat(p.service().getInputStream().read()).isEqualTo(1);
+        p.service().getOutputStream().write(2);
+        assertThat(p.client().getInputStream().read()).isEqualTo(2);
+        for (int kind : new int[] {CaptureRecord.CLIENT, CaptureRecord.SERVER})
+            Lab.await(
+                    "captured without a slot",
+                    () -> daemon.records.stream().anyMatch(r -> r.kind() == kind && r.slot() < 0 && r.captured() == 1));
+    }
+
+    @Test
+    void anUnprotectedConnectionIsNotClampedAndOutlivesAFullRing() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        wrap.slots().unprotected(c.slot, true);
+        wrap.slots().want(c.slot, c.serverIsn + 1);
+        daemon.close(); // nobody drains any more
+        CompletableFuture<Long> pushed = lab.start(lab.client, () -> {
+            p.client().getOutputStream().write(new byte[4 * Fixture.RING]);
+            return 0L;
+        });
+        assertThat(p.service().getInputStream().readNBytes(4 * Fixture.RING)).hasSize(4 * Fixture.RING);
+        pushed.get(5, TimeUnit.SECONDS);
+        lab.start(lab.server, () -> {
+            p.service().getOutputStream().write(new byte[4 * Fixture.RING]);
+            return 0L;
+        });
+        assertThat(p.client().getInputStream().readNBytes(4 * Fixture.RING)).hasSize(4 * Fixture.RING);
+        assertThat(wrap.gate().count(GateCounter.CLAMPED) + wrap.slots().clamped(c.slot))
+                .isZero();
+        Lab.await("acknowledged", () -> f.unacknowledged() == 0);
+    }
+
+    @Test
+    void framesThatCannotBeFollowedDoNotPass() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        byte[] syn = f.clientFrame(c, 2, 5);
+        byte[] fragment = f.clientFrame(c, 0x18, 5);
+        ByteBuffer.wrap(fragment).putShort(20, (short) 0x2000);
+        long before = wrap.gate().count(GateCounter.ODD_DROPS);
+        byte[] options = java.util.Arrays.copyOf(f.clientFrame(c, 0x18, 5), 63);
+        System.arraycopy(options, 34, options, 38, 25);
+        ByteBuffer.wrap(options).put(14, (byte) 0x46).putShort(16, (short) 49).putInt(34, 0x01010101);
+        f.sendFromClient(syn, RawSocket.checksummed(fragment), RawSocket.checksummed(options));
+        Lab.await("dropped", () -> wrap.gate().count(GateCounter.ODD_DROPS) == before + 3);
+        assertThat(daemon.count(CaptureRecord.SYN)).isEqualTo(1);
+    }
+
+    @Test
+    void paddingOfShortFramesIsNoPayload() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        byte[] frame = java.util.Arrays.copyOf(f.clientFrame(c, 0x18, 3), 60);
+        ByteBuffer.wrap(frame).put(54, Fixture.pattern(3));
+        f.sendFromClient(RawSocket.checksummed(frame));
+        Lab.await("captured", () -> c.clientBytes == 3);
+        assertThat(daemon.records)
+                .anyMatch(r -> r.kind() == CaptureRecord.CLIENT && r.payload() == 3 && r.captured() == 3);
+        byte[] bare = java.util.Arrays.copyOf(f.clientFrame(c, 0x10, 0), 60);
+        long records = daemon.count(CaptureRecord.CLIENT);
+        int packets = wrap.slots().clientPackets(c.slot);
+        f.sendFromClient(bare);
+        Lab.await("seen", () -> wrap.slots().clientPackets(c.slot) > packets);
+        assertThat(daemon.count(CaptureRecord.CLIENT)).isEqualTo(records);
+    }
+}
