@@ -82,9 +82,8 @@ final class CatchUp implements Resumption {
         if (!prefixChecked && HeadLines.spliceAt(prefix, head) != prefix.length) {
             return Step.reset("the new response head differs from what is in the log");
         }
-        int logged = prefixChecked ? 0 : prefix.length;
-        sink.alreadySeen(ByteBuffer.wrap(head, logged, head.length - logged));
         prefixChecked = true;
+        sink.alreadySeen(position - left, ByteBuffer.wrap(head));
         left -= head.length;
         return Step.MORE;
     }
@@ -92,9 +91,9 @@ final class CatchUp implements Resumption {
     @Override
     public Step body(ByteBuffer b, int from, int to, BodyFraming framing, boolean trailer, ContinuationSink sink) {
         int had = (int) Math.min(left, to - from);
+        if (had > 0) sink.alreadySeen(position - left, b.slice(from, had));
         left -= had;
         bodySeen |= had > 0;
-        if (had > 0) sink.alreadySeen(b.slice(from, had));
         if (had == to - from) return Step.MORE;
         boolean chunked = facts != null && facts.framing() == BodyFraming.SIZE;
         if (chunked && bodySeen && !deterministic)
