@@ -131,6 +131,7 @@ final class HttpContinuation implements Continuation {
         }
         doing = way.describe();
         again = plan.again();
+        if (way instanceof Regenerate) tellAhead(sink); // what it drops is inside a body that a session need not see
         responses = new NewResponses(way, requests.kind(), requests.closes());
         requests.forward(plan.head(), sink);
         if (way.settled()) requests.settle(sink);
@@ -214,7 +215,12 @@ final class HttpContinuation implements Continuation {
         else if (!ended) reset("the service closed the connection before the client's position", sink);
     }
 
+    private void tellAhead(ContinuationSink sink) {
+        if (at.clientAhead()) sink.alreadySeen(at.clientPosition(), ByteBuffer.allocate(0));
+    }
+
     private void pass(ContinuationSink sink) {
+        tellAhead(sink);
         passing = true;
         requests.settle(sink);
         if (clientFin) sink.finToBackend();
