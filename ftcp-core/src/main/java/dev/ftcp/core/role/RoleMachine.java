@@ -40,10 +40,7 @@ public final class RoleMachine {
         this.coldStart = new ColdStart(preferred, port);
     }
 
-    /**
-     * Begins. The gate stays as an earlier daemon left it until the role is known: open if that was alone, so that the service
-     * lives on; silent by its lease if it was paired.
-     */
+    /** Begins. The gate stays as an earlier daemon left it until the role is known: if that was alone, the service lives on. */
     public void start(long now) {
         since = now;
         coldStart.start(now);
