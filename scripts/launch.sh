@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # the sourcing script uses what is set here
 # Sourced by ftcpd and ftcpctl: sets CLASS_PATH to the jars, installed or just built, and LOGBACK to the log configuration.
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 if [[ $here == /usr/lib/ftcp ]]; then
@@ -10,7 +11,7 @@ else
     echo "${0##*/}: no jars in $target; build them with: mvn -pl ftcp-daemon -am package" >&2
     exit 1
   fi
-  CLASS_PATH=${jars[0]}:$target/lib/*
+  CLASS_PATH="${jars[0]}:$target/lib/*"
   LOGBACK=$here/../configs/logback.xml
 fi
 JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
