@@ -20,9 +20,11 @@ class CleanStopTest {
                     .isBlank();
             assertThat(lab.run("a", "tc", "filter", "show", "dev", "eth0", "ingress"))
                     .isBlank();
-            assertThat(lab.run("a", "find", "/sys/fs/bpf", "-type", "f")).isBlank();
+            assertThat(lab.run("a", "find", "/sys/fs/bpf", "-path", "*ftcp*", "-type", "f"))
+                    .isBlank();
             assertThat(lab.run("a", "ip", "-4", "address", "show", "dev", "eth0"))
                     .contains(Lab.VIP + "/32");
+            assertThat(lab.lab("log", "a", "ftcpd")).as("no error at the end").doesNotContain("ftcpd: ");
             idle.finish(lab, "a");
             clients.finish(lab, "a");
         });

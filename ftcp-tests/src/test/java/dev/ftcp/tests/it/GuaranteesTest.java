@@ -48,7 +48,7 @@ class GuaranteesTest {
     void opensOnlyWhatIsCommitted(String disabled) throws Exception {
         Lab.with(lab -> {
             // Long times: it is the daemon's silence that is tested here, not the takeover that follows from it.
-            lab.protect(lab.config(disabled, "lease = \"60s\"", "detect = \"90s\"", "standby-stall = \"60s\""));
+            lab.protect(lab.config(disabled, "lease = \"20s\"", "detect = \"50s\"", "standby-stall = \"60s\""));
             Capture capture = Capture.start(lab);
             lab.lab("kill", "a", "ftcpd", "STOP");
             Workload.Idle connection = Workload.Idle.start(lab);
