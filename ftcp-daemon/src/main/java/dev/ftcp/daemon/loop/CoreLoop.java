@@ -115,7 +115,7 @@ final class CoreLoop {
 
     private int turn() {
         int work = runTasks();
-        if (stopped) return work; // the wrap may be gone already
+        if (stopped) return work; // the wrap may be gone: nothing of it may be read any more
         long now = Sys.bootNanos();
         work += drainCapture(now);
         work += meetPeer(now);
