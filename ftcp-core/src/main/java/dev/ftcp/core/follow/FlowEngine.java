@@ -8,6 +8,7 @@ import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.memory.ChunkPool;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
+import dev.ftcp.core.tcp.Seq;
 import dev.ftcp.core.tcp.SynFields;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,9 +155,25 @@ public final class FlowEngine implements CaptureHandler {
         return done;
     }
 
+    /**
+     * Alone, bytes may have been acknowledged that a full capture ring had no room for, not even for a note of it. The client does not send
+     * them again: a clamp would hold the connection for ever.
+     */
+    private void unprotectGaps() {
+        for (int i = 0; i < table.capacity(); i++) {
+            Flow flow = table.at(i);
+            if (flow == null || flow.closed() || flow.ledger.unprotected() != null) continue;
+            if (Seq.after(wrap.sentAck(flow.slot()), flow.committedAck())) {
+                commits.unprotect(flow, "client bytes passed uncaptured while the service ran alone");
+            }
+        }
+    }
+
     /** Writes the end of the snapshot; false if the log is full. */
     public boolean finishSnapshot() {
-        if (snapshot == null || log == null || !log.snapshotEnd()) return false;
+        if (snapshot == null || log == null) return false;
+        unprotectGaps();
+        if (!log.snapshotEnd()) return false;
         publish();
         snapshot = null;
         return true;
