@@ -1,9 +1,9 @@
-# shellcheck shell=bash disable=SC2034 # the sourcing script uses what is set here
 # Sourced by ftcpd and ftcpctl: sets CLASS_PATH to the jars, installed or just built, and LOGBACK to the log configuration.
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-if [[ $here == /usr/lib/ftcp ]]; then
-  CLASS_PATH='/usr/lib/ftcp/lib/*'
-  LOGBACK=/etc/ftcp/logback.xml
+if compgen -G "$here/lib/ftcp-daemon-*.jar" >/dev/null; then
+  # Installed: PREFIX/usr/lib/ftcp, with its configuration in PREFIX/etc.
+  CLASS_PATH=$here/lib/*
+  LOGBACK=${here%/usr/lib/ftcp}/etc/ftcp/logback.xml
 else
   target=$here/../ftcp-daemon/target
   jars=("$target"/ftcp-daemon-*.jar)
@@ -11,7 +11,7 @@ else
     echo "${0##*/}: no jars in $target; build them with: mvn -pl ftcp-daemon -am package" >&2
     exit 1
   fi
-  CLASS_PATH="${jars[0]}:$target/lib/*"
+  CLASS_PATH=${jars[0]}:$target/lib/*
   LOGBACK=$here/../configs/logback.xml
 fi
 JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
