@@ -36,6 +36,7 @@ final class CoreLoop {
     private static final long MAINTAIN_NANOS = 2_000_000L;
     private static final long WAITING_NANOS = 200_000_000L;
     private static final int FINAL_DRAIN_TURNS = 1_000_000;
+    private static final int SYNC_DRAINS = 128;
 
     private final Timing timing;
     private final Gate gate;
@@ -195,9 +196,14 @@ final class CoreLoop {
         if (!pair.syncing()) return;
         if (!snapshotDone) {
             snapshotDone = engine.snapshot(Sys.bootNanos());
+            // The clamp first: what the kernel acknowledges after the last drain would be known to nobody else (G1).
+            if (snapshotDone) pair.protectGate(Sys.bootNanos() + timing.leaseNanos());
             return;
         }
-        if (capture.backlog() > 0 && drainCapture(Sys.bootNanos()) > 0 && capture.backlog() > 0) return;
+        // Only what was captured before the clamp matters; new records may keep coming for as long as there is traffic.
+        for (int i = 0; i < SYNC_DRAINS && capture.backlog() > 0; i++) {
+            if (drainCapture(Sys.bootNanos()) == 0) return; // the log is full: the standby reads on meanwhile
+        }
         if (!engine.finishSnapshot()) return;
         pair.synced();
         machine.onSyncComplete(Sys.bootNanos());
