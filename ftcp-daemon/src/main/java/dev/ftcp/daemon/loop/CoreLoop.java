@@ -195,7 +195,7 @@ final class CoreLoop {
             snapshotDone = engine.snapshot(Sys.bootNanos());
             return;
         }
-        if (capture.backlog() > 0 && drainCapture(Sys.bootNanos()) > 0 && capture.backlog() > 0) return;
+        if (drainCapture(Sys.bootNanos()) == DRAIN_LIMIT || engine.stalled()) return;
         if (!engine.finishSnapshot()) return;
         pair.synced();
         machine.onSyncComplete(Sys.bootNanos());
