@@ -1,8 +1,9 @@
 # Sourced by ftcpd and ftcpctl: sets CLASS_PATH to the jars, installed or just built, and LOGBACK to the log configuration.
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-if [[ $here == /usr/lib/ftcp ]]; then
-  CLASS_PATH='/usr/lib/ftcp/lib/*'
-  LOGBACK=/etc/ftcp/logback.xml
+if compgen -G "$here/lib/ftcp-daemon-*.jar" >/dev/null; then
+  # Installed: PREFIX/usr/lib/ftcp, with its configuration in PREFIX/etc.
+  CLASS_PATH=$here/lib/*
+  LOGBACK=${here%/usr/lib/ftcp}/etc/ftcp/logback.xml
 else
   target=$here/../ftcp-daemon/target
   jars=("$target"/ftcp-daemon-*.jar)

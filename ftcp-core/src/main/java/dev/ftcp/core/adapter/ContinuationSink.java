@@ -26,9 +26,12 @@ public interface ContinuationSink {
     void reset(String reason);
 
     /**
-     * Bytes that the client has already, though the log lacks them: the regenerated output between the end of what was committed and
-     * {@link ResumePoint#clientPosition()}, in order. Given before anything that follows it is given to {@link #toClient}, so that
-     * the connection can be followed, and protected again, without a hole.
+     * Bytes that the client has already, though the log lacks them, so that the connection can be followed, and protected again,
+     * without a hole: regenerated output below {@link ResumePoint#clientPosition()}. In order; bytes before {@code offset} that were not
+     * given are such as a session there does not {@linkplain AdapterSession#wantServerFrom() want}, and the call may give none, to
+     * say just that. Everything up to the client's position is told before what follows it is given to {@link #toClient}.
+     *
+     * @param offset of the first byte in the server's stream
      */
-    default void alreadySeen(ByteBuffer bytes) {}
+    default void alreadySeen(long offset, ByteBuffer bytes) {}
 }

@@ -40,10 +40,7 @@ public final class RoleMachine {
         this.coldStart = new ColdStart(preferred, port);
     }
 
-    /**
-     * Begins. The gate stays as an earlier daemon left it until the role is known: open if that was alone, so that the service
-     * lives on; silent by its lease if it was paired.
-     */
+    /** Begins. The gate stays as an earlier daemon left it until the role is known: if that was alone, the service lives on. */
     public void start(long now) {
         since = now;
         coldStart.start(now);
@@ -82,9 +79,8 @@ public final class RoleMachine {
     }
 
     /**
-     * Owner: a standby offers its region. An earlier peer's end must have been reported by {@link #onPeerGone} before.
-     *
-     * @return whether it is accepted; if not, the link is to be closed and the standby comes again
+     * Owner: a standby offers its region; an earlier peer's end was reported by {@link #onPeerGone}. If false is returned, it is not
+     * accepted: close its link, and it will come again.
      */
     public boolean onPeerJoined(long now) {
         if (role != Role.UNPROTECTED || stopping) return false;
@@ -136,8 +132,7 @@ public final class RoleMachine {
 
     /**
      * The local service failed. A protected owner hands over: silent first, then it closes its end, which makes the standby promote
-     * itself. It does not write the pairing word: who owns is the standby's to decide. It comes back after
-     * {@link #onServiceRestored}. An owner alone has nobody to hand over to.
+     * itself; it comes back after {@link #onServiceRestored}. An owner alone has nobody to hand over to.
      */
     public void onServiceFault(String what, long now) {
         if (role != Role.PROTECTED) return;
@@ -229,8 +224,9 @@ public final class RoleMachine {
     }
 
     private void awaitLease(long now) {
-        boolean waits = now < promotedAt + timing.leaseNanos() && !port.peerHostGone();
-        nextTick = waits ? promotedAt + timing.leaseNanos() : NEVER;
+        long over = promotedAt + timing.leaseNanos();
+        boolean waits = now < over && !port.peerHostGone();
+        nextTick = waits ? over : NEVER;
         if (!waits) port.executeTakeover(epoch);
     }
 
@@ -250,17 +246,15 @@ public final class RoleMachine {
         else lose("the standby was promoted", now);
     }
 
-    /** Only when no copy can be promoted. */
     private void alone(String why, long now) {
-        port.openGate();
+        port.openGate(); // no copy can be promoted any more
         port.dropPeer();
         become(Role.UNPROTECTED, why, now);
         nextTick = now;
     }
 
-    /** The gate comes first: until it is closed, only the lease keeps this host silent. */
     private void lose(String why, long now) {
-        port.closeGate();
+        port.closeGate(); // first: until then only the lease keeps this host silent
         port.fence();
         port.dropPeer();
         coldStart.releaseClaim();
@@ -287,7 +281,7 @@ public final class RoleMachine {
         port.roleChanged(from, next, why, now);
     }
 
-    /** What this daemon is. */
+    /** The verdict alone. */
     public Role role() {
         return role;
     }

@@ -16,9 +16,13 @@ public interface RolePort {
     long now();
 
     /**
-     * Asks the peer, and reports what is known of it. Only an answer to a question that carried the same {@code search} counts: a
-     * peer that held no copy before this daemon was last the owner may well hold one now. When the answer is
-     * {@link PeerAnswer#OWNER}, a new region is offered to the peer.
+     * Asks the peer, and reports what is known of it. Only an answer to a question that carried the same {@code search} counts (or
+     * one that came within this call): a peer that held no copy before this daemon was last the owner may well hold one now. When the
+     * answer is {@link PeerAnswer#OWNER}, a new region is offered to the peer.
+     *
+     * <p>If this daemon answers questions on another thread than the one that runs the machine, it must answer
+     * {@link PeerAnswer#BUSY} from before the region is offered until {@link #roleChanged}: the peer may fill and pair the region,
+     * and die, before the machine here knows that it was offered.
      *
      * @param search number of the current search; the question carries it, the answer returns it
      */

@@ -57,7 +57,7 @@ class RoleSimulationTest {
     @EnumSource(value = Bug.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void aWrongMachineIsFoundOut(Bug bug) {
         System.out.println("ftcp.sim.seed=" + SEED);
-        for (int i = 0; i < 20 * RUNS; i++) {
+        for (int i = 0; i < 100 * RUNS; i++) {
             SimWorld world = new SimWorld(SEED + i, bug, STORM_MILLIS, storm(SEED + i));
             String violation = world.run();
             if (violation == null) continue;

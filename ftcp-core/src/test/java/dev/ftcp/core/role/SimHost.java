@@ -66,6 +66,8 @@ final class SimHost {
     RoleMachine machine;
     SimLink link;
     SimRegion region;
+    Role published = Role.STARTING;
+    boolean offering;
     PeerAnswer answer;
     int answerFrom;
     long answerTo;
@@ -79,6 +81,10 @@ final class SimHost {
 
     SimHost(int id) {
         this.id = id;
+    }
+
+    PeerAnswer answersAtOnce() {
+        return offering ? PeerAnswer.BUSY : published.answer();
     }
 
     boolean maySpeak(long time) {

@@ -29,20 +29,30 @@ final class SimPort implements RolePort {
     public PeerAnswer join(long search) {
         world.point(me, "join");
         if (!peer.running) return PeerAnswer.ABSENT;
-        boolean fresh = me.answerTo == search || world.bug == SimWorld.Bug.OLD_ANSWERS_COUNT;
-        PeerAnswer known =
-                me.answer != null && me.answerFrom == peer.incarnation && fresh ? me.answer : PeerAnswer.SILENT;
+        // Half of the questions are answered by a thread of the peer that runs even while its role machine stands
+        // still.
+        PeerAnswer known = world.random.nextBoolean() ? peer.answersAtOnce() : kept(search);
         me.answer = null;
-        if (known != PeerAnswer.OWNER)
-            world.post(peer, new Event(Kind.HELLO, 0, null, me.incarnation, null, false, search), world.soon());
-        else {
-            me.region = new SimRegion(peer.id, peer.boot);
-            me.link = new SimLink(me.region, peer.id);
-            world.track(me.region);
-            world.post(peer, Event.of(Kind.OFFER, me.link), world.soon());
-        }
+        if (known == PeerAnswer.OWNER) return offer() ? known : PeerAnswer.ABSENT;
+        world.post(peer, new Event(Kind.HELLO, 0, null, me.incarnation, null, false, search), world.soon());
         boolean naive = world.bug == SimWorld.Bug.SILENT_IS_IDLE;
         return naive && (known == PeerAnswer.SILENT || known == PeerAnswer.BUSY) ? PeerAnswer.IDLE : known;
+    }
+
+    private PeerAnswer kept(long search) {
+        boolean fresh = me.answerTo == search || world.bug == SimWorld.Bug.OLD_ANSWERS_COUNT;
+        return me.answer != null && me.answerFrom == peer.incarnation && fresh ? me.answer : PeerAnswer.SILENT;
+    }
+
+    private boolean offer() {
+        me.offering = world.bug != SimWorld.Bug.IDLE_WHILE_OFFERING;
+        world.point(me, "offer");
+        if (!peer.running) return me.offering = false;
+        me.region = new SimRegion(peer.id, peer.boot);
+        me.link = new SimLink(me.region, peer.id);
+        world.track(me.region);
+        world.post(peer, Event.of(Kind.OFFER, me.link), world.soon());
+        return true;
     }
 
     @Override
@@ -206,6 +216,8 @@ final class SimPort implements RolePort {
 
     @Override
     public void roleChanged(Role from, Role to, String reason, long now) {
+        me.published = to;
+        me.offering = false;
         world.seen.add(to);
         world.log(me, from + " -> " + to + ": " + reason);
     }

@@ -29,7 +29,8 @@ final class SimWorld {
         TIME_BEFORE_PROMOTION,
         DETACH_WITHOUT_ASKING,
         SILENT_IS_IDLE,
-        OLD_ANSWERS_COUNT
+        OLD_ANSWERS_COUNT,
+        IDLE_WHILE_OFFERING
     }
 
     /** Decides what goes wrong. Called at every point, with the host and what it is about to do. */
@@ -77,7 +78,6 @@ final class SimWorld {
         return String.join("\n", journal);
     }
 
-    /** Milliseconds since the start. */
     long millis() {
         return time / MS - 1000;
     }
@@ -198,6 +198,8 @@ final class SimWorld {
         me.link = null;
         me.region = null;
         me.answer = null;
+        me.published = Role.STARTING;
+        me.offering = false;
         me.wakeAt = 0;
         me.machine = new RoleMachine(TIMING, me.id == 0, new SimPort(this, me, peer));
         log(me, "daemon starts");

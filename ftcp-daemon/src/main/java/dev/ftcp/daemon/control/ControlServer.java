@@ -118,7 +118,7 @@ public final class ControlServer implements Closeable {
             OutputStream out = Channels.newOutputStream(client);
             for (String line = readLine(in); line != null; line = readLine(in)) send(out, answer(line));
         } catch (IOException e) {
-            LOG.debug("event=control-client-lost error=\"{}\"", e.getMessage());
+            if (server.isOpen()) LOG.debug("event=control-client-lost error=\"{}\"", e.toString());
         } finally {
             clients.remove(client);
         }

@@ -107,6 +107,7 @@ final class CoreLoop {
         while (!stopped) {
             int work = turn();
             idle = work > 0 ? 0 : idle + 1;
+            if (stopped) return;
             if (idle < IDLE_TURNS) LockSupport.parkNanos(BUSY_PAUSE_NANOS);
             else sleeper.sleep(capture, pair.reader(), pair.link(), napMillis());
         }
@@ -114,6 +115,7 @@ final class CoreLoop {
 
     private int turn() {
         int work = runTasks();
+        if (stopped) return work; // the wrap may be gone: nothing of it may be read any more
         long now = Sys.bootNanos();
         work += drainCapture(now);
         work += meetPeer(now);

@@ -27,6 +27,7 @@ final class Peers implements AutoCloseable {
     private final ConcurrentLinkedQueue<PeerLink> arrived = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private volatile Role role = Role.STARTING;
+    private volatile boolean offering;
     private volatile boolean closed;
 
     Peers(Rendezvous rendezvous, RegionSpec spec, Runnable wake) {
@@ -43,6 +44,7 @@ final class Peers implements AutoCloseable {
 
     void role(Role now) {
         role = now;
+        offering = false;
     }
 
     /** A standby that was let in, or null. */
@@ -53,9 +55,14 @@ final class Peers implements AutoCloseable {
 
     /** What the peer says; with OWNER comes the link. */
     Joined join() {
+        // From the offer until the role says so, this side may hold a copy that can be promoted: it must not call
+        // itself idle, or the
+        // peer's next daemon would claim the address beside it.
+        offering = true;
         try {
             return new Joined(PeerAnswer.OWNER, rendezvous.join(spec));
         } catch (LinkException e) {
+            offering = false;
             return new Joined(answerOf(e), null);
         }
     }
@@ -101,7 +108,7 @@ final class Peers implements AutoCloseable {
 
     private void acceptAll() {
         try {
-            PeerAnswer now = role.answer();
+            PeerAnswer now = offering ? PeerAnswer.BUSY : role.answer();
             PeerLink link = rendezvous.accept(now == PeerAnswer.OWNER ? null : NOT_OWNER + now);
             if (link == null) return;
             arrived.add(link);

@@ -1,10 +1,8 @@
 package dev.ftcp.daemon.systemd;
 
-import dev.ftcp.xen.linux.LibC;
-import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.linux.UnixDatagram;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,22 +10,11 @@ import org.jspecify.annotations.Nullable;
  * call does nothing. What can't be sent is lost: the service manager is not worth a failure. One thread at a time.
  */
 public final class SdNotify {
-    private static final int AF_UNIX = 1,
-            SOCK_DGRAM = 2,
-            SOCK_CLOEXEC = 0x80000,
-            MSG_NOSIGNAL = 0x4000,
-            MSG_DONTWAIT = 0x40;
-    private static final int PATH_AT = 2, PATH_MAX = 108; // struct sockaddr_un, unix(7)
-
-    private final @Nullable Pointer address;
-    private final int addressLength;
-    private final int fd;
+    private final @Nullable UnixDatagram manager;
     private final long watchdogNanos;
 
-    private SdNotify(@Nullable Pointer address, int addressLength, int fd, long watchdogNanos) {
-        this.address = address;
-        this.addressLength = addressLength;
-        this.fd = fd;
+    private SdNotify(@Nullable UnixDatagram manager, long watchdogNanos) {
+        this.manager = manager;
         this.watchdogNanos = watchdogNanos;
     }
 
@@ -37,15 +24,9 @@ public final class SdNotify {
     }
 
     static SdNotify from(Map<String, String> environment, long pid) {
-        byte[] path = environment.getOrDefault("NOTIFY_SOCKET", "").getBytes(StandardCharsets.UTF_8);
-        boolean usable = path.length > 1 && path.length < PATH_MAX && (path[0] == '/' || path[0] == '@');
-        if (!usable) return new SdNotify(null, 0, -1, 0);
-        Pointer a = Sys.allocate(PATH_AT + PATH_MAX);
-        a.putShort(0, (short) AF_UNIX);
-        a.put(PATH_AT, path, 0, path.length);
-        if (path[0] == '@') a.putByte(PATH_AT, (byte) 0); // a name in the abstract namespace
-        int fd = LibC.INSTANCE.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        return new SdNotify(a, PATH_AT + path.length, fd, watchdog(environment, pid));
+        String socket = environment.getOrDefault("NOTIFY_SOCKET", "");
+        if (!UnixDatagram.isAddress(socket)) return new SdNotify(null, 0);
+        return new SdNotify(new UnixDatagram(socket), watchdog(environment, pid));
     }
 
     /** The daemon is up. */
@@ -74,11 +55,7 @@ public final class SdNotify {
     }
 
     private void send(String message) {
-        if (address == null || fd < 0) return;
-        byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
-        Pointer buffer = Sys.allocate(bytes.length);
-        buffer.put(0, bytes, 0, bytes.length);
-        LibC.INSTANCE.sendto(fd, buffer, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT, address, addressLength);
+        if (manager != null) manager.send(message.getBytes(StandardCharsets.UTF_8));
     }
 
     private static long watchdog(Map<String, String> environment, long pid) {

@@ -245,17 +245,11 @@ public final class Takeover {
             resetClient(flow, answer, "limits.connections reached", resets);
             return null;
         }
-        return new Restored(
-                flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot, flow.serverEnd()), tail, clientBytes);
+        return new Restored(flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot), tail, clientBytes);
     }
 
-    private Continuation vouch(Continuation continuation, int slot, long logEnd) {
-        long[] at = {logEnd};
-        return new Vouching(continuation, bytes -> {
-            long offset = at[0];
-            at[0] += bytes.remaining();
-            coreLoop.accept(() -> engine.vouch(slot, offset, bytes));
-        });
+    private Continuation vouch(Continuation continuation, int slot) {
+        return new Vouching(continuation, (offset, bytes) -> coreLoop.accept(() -> engine.vouch(slot, offset, bytes)));
     }
 
     private RestoreSpec spec(FlowLedger flow, ProbeAnswer answer, int sndNxt, int rcvNxt) {

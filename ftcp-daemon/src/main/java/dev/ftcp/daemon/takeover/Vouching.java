@@ -3,17 +3,22 @@ package dev.ftcp.daemon.takeover;
 import dev.ftcp.core.adapter.Continuation;
 import dev.ftcp.core.adapter.ContinuationSink;
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
 
 /**
  * A continuation whose {@link ContinuationSink#alreadySeen} bytes go to the follow engine: they fill the hole between the log's end and
  * what the client has. Single-threaded, on the relay's event loop; the consumer gets its own copy.
  */
 final class Vouching implements Continuation {
-    private final Continuation inner;
-    private final Consumer<ByteBuffer> engine;
+    /** Takes what the client has beyond the log. */
+    @FunctionalInterface
+    interface Engine {
+        void accept(long offset, ByteBuffer bytes);
+    }
 
-    Vouching(Continuation inner, Consumer<ByteBuffer> engine) {
+    private final Continuation inner;
+    private final Engine engine;
+
+    Vouching(Continuation inner, Engine engine) {
         this.inner = inner;
         this.engine = engine;
     }
@@ -61,10 +66,12 @@ final class Vouching implements Continuation {
         }
 
         @Override
-        public void alreadySeen(ByteBuffer bytes) {
-            engine.accept(ByteBuffer.allocate(bytes.remaining())
-                    .put(bytes.duplicate())
-                    .flip());
+        public void alreadySeen(long offset, ByteBuffer bytes) {
+            engine.accept(
+                    offset,
+                    ByteBuffer.allocate(bytes.remaining())
+                            .put(bytes.duplicate())
+                            .flip());
         }
 
         @Override

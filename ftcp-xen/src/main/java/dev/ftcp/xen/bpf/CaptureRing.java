@@ -117,6 +117,6 @@ public final class CaptureRing {
     }
 
     void close() {
-        consumerPage = producerPage = data = ByteBuffer.allocate(0);
+        consumerPage = producerPage = data = ByteBuffer.allocateDirect(0);
     }
 }

@@ -95,6 +95,6 @@ public final class Gate {
     }
 
     void close() {
-        words = ByteBuffer.allocate(0);
+        words = ByteBuffer.allocateDirect(0);
     }
 }

@@ -202,7 +202,7 @@ public final class SlotTable {
     }
 
     void close() {
-        words = ByteBuffer.allocate(0);
+        words = ByteBuffer.allocateDirect(0);
     }
 
     private int at(int slot, int word) {

@@ -136,6 +136,9 @@ class WrapStreamTest {
             int l4 = v4 ? 34 : 54;
             if (f.limit() < l4 + 20 || (f.getShort(l4) & 0xFFFF) != Lab.PORT || (v4 ? f.get(23) : f.get(20)) != 6)
                 return;
+            // A RST that answers a late segment of a closed connection acknowledges nothing (RFC 9293, section
+            // 3.10.7.1).
+            if ((f.get(l4 + 13) & 0x10) == 0) return;
             boolean syn = (f.get(l4 + 13) & 2) != 0;
             int a = f.getInt(l4 + 8), shift = syn ? 0 : wrap.slots().windowShift(0);
             int edge = a + ((f.getShort(l4 + 14) & 0xFFFF) << shift);

@@ -3,6 +3,7 @@ package dev.ftcp.core.adapter.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Searches and comparisons of protocol text inside a buffer, by absolute index; nothing here allocates. */
 final class Ascii {
@@ -25,12 +26,15 @@ final class Ascii {
         return s.getBytes(US_ASCII);
     }
 
-    /** Index of the first line feed in {@code [from, to)}, or -1. Looks at eight bytes at a time. */
+    /** Index of the first line feed in {@code [from, to)}, or -1. Looks at eight bytes at a time, whatever the buffer's order. */
     static int indexOfLf(ByteBuffer b, int from, int to) {
+        boolean little = b.order() == ByteOrder.LITTLE_ENDIAN;
         int i = from;
         for (; i + Long.BYTES <= to; i += Long.BYTES) {
-            long x = b.getLong(i) ^ LFS;
-            if (((x - ONES) & ~x & HIGHS) != 0) break; // one of the eight, whatever the byte order
+            long word = b.getLong(i);
+            long x = (little ? word : Long.reverseBytes(word)) ^ LFS;
+            long found = (x - ONES) & ~x & HIGHS; // its lowest bit is exact: a borrow only spoils what follows a match
+            if (found != 0) return i + (Long.numberOfTrailingZeros(found) >>> 3);
         }
         for (; i < to; i++) if (b.get(i) == '\n') return i;
         return -1;

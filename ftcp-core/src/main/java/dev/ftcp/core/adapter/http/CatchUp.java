@@ -5,10 +5,14 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client is ahead of the log: it has bytes of responses that were never committed. The new responses are counted off against its
- * position. That they are the same ones can only be assumed: at the end of a response that a safe method or a declared
- * deterministic service produced; inside a body if a strong validator vouches for it, or the service is deterministic. Inside a
- * chunked body only the latter, because nothing vouches for chunk boundaries.
+ * The client is ahead of the log: it has bytes of responses whose heads were never committed. The new responses are counted off
+ * against its position.
+ *
+ * <p>That they are the same ones can only be assumed, because the original's validators are not known: at the end of a response
+ * if the method is safe or the service declared deterministic; inside a body if the new response is of a safe method and has a
+ * strong validator, so that instances with the same content serve the same bytes, or the service is deterministic. Inside a chunked
+ * body only the latter, because nothing vouches for chunk boundaries. Instances that serve different entities under one
+ * URL break this assumption; {@code output = "strict"} does without it, as no client is ever ahead of the log there.
  */
 final class CatchUp implements Resumption {
     private static final int SERVER_ERROR = 5;
@@ -78,9 +82,8 @@ final class CatchUp implements Resumption {
         if (!prefixChecked && HeadLines.spliceAt(prefix, head) != prefix.length) {
             return Step.reset("the new response head differs from what is in the log");
         }
-        int logged = prefixChecked ? 0 : prefix.length;
-        sink.alreadySeen(ByteBuffer.wrap(head, logged, head.length - logged));
         prefixChecked = true;
+        sink.alreadySeen(position - left, ByteBuffer.wrap(head));
         left -= head.length;
         return Step.MORE;
     }
@@ -88,9 +91,9 @@ final class CatchUp implements Resumption {
     @Override
     public Step body(ByteBuffer b, int from, int to, BodyFraming framing, boolean trailer, ContinuationSink sink) {
         int had = (int) Math.min(left, to - from);
+        if (had > 0) sink.alreadySeen(position - left, b.slice(from, had));
         left -= had;
         bodySeen |= had > 0;
-        if (had > 0) sink.alreadySeen(b.slice(from, had));
         if (had == to - from) return Step.MORE;
         boolean chunked = facts != null && facts.framing() == BodyFraming.SIZE;
         if (chunked && bodySeen && !deterministic)

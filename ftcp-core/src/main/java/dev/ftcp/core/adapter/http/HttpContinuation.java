@@ -94,9 +94,12 @@ final class HttpContinuation implements Continuation {
         bytes.position(bytes.limit());
     }
 
-    /** A client that has bytes of a response must have sent its request, and it must be in the log (G1). */
+    /**
+     * A client that has bytes of a response has sent its request. If it is not in the log (the daemon died before its host fell silent), then it
+     * was not acknowledged either (G1): the client sends it again, and a deterministic service answers it with the bytes it has.
+     */
     private void checkRequest(ContinuationSink sink) {
-        boolean missing = fed >= at.committedClient() && requests.waitsForHead();
+        boolean missing = !deterministic && fed >= at.committedClient() && requests.waitsForHead();
         if (missing && !ended && position > start) reset("client has bytes of a response to no request", sink);
     }
 
@@ -131,6 +134,7 @@ final class HttpContinuation implements Continuation {
         }
         doing = way.describe();
         again = plan.again();
+        if (way instanceof Regenerate) tellAhead(sink); // what it drops is inside a body that a session need not see
         responses = new NewResponses(way, requests.kind(), requests.closes());
         requests.forward(plan.head(), sink);
         if (way.settled()) requests.settle(sink);
@@ -214,7 +218,12 @@ final class HttpContinuation implements Continuation {
         else if (!ended) reset("the service closed the connection before the client's position", sink);
     }
 
+    private void tellAhead(ContinuationSink sink) {
+        if (at.clientAhead()) sink.alreadySeen(at.clientPosition(), ByteBuffer.allocate(0));
+    }
+
     private void pass(ContinuationSink sink) {
+        tellAhead(sink);
         passing = true;
         requests.settle(sink);
         if (clientFin) sink.finToBackend();

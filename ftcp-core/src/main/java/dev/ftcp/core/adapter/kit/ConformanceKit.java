@@ -106,6 +106,11 @@ public record ConformanceKit(
             report.reset(reason);
             return;
         }
+        boolean ahead = cut.clientPosition() > cut.committedServer();
+        if (run.told() > cut.clientPosition()
+                || (ahead && run.becameTransparent() && run.told() < cut.clientPosition())) {
+            throw new AssertionError("told what is already seen up to " + run.told());
+        }
         report.continued(run.becameTransparent());
         run.finish();
         if (run.resetReason() != null)

@@ -24,6 +24,7 @@ final class RelayRun implements ContinuationSink, ServiceModel.Output {
     private boolean backendClosed;
     private boolean backendFinGiven;
     private boolean clientEnded;
+    private long told;
     private boolean wasTransparent;
     private @Nullable String resetReason;
 
@@ -122,6 +123,12 @@ final class RelayRun implements ContinuationSink, ServiceModel.Output {
     }
 
     @Override
+    public void alreadySeen(long offset, ByteBuffer bytes) {
+        if (offset < told) throw new AssertionError("bytes already seen are not told in order");
+        told = offset + bytes.remaining();
+    }
+
+    @Override
     public void finToBackend() {
         finToBackend = true;
     }
@@ -161,6 +168,11 @@ final class RelayRun implements ContinuationSink, ServiceModel.Output {
 
     byte[] sentToClient() {
         return toClient.toByteArray();
+    }
+
+    /** Server offset up to which the continuation told what the client has beyond the log. */
+    long told() {
+        return told;
     }
 
     boolean clientEnded() {

@@ -22,6 +22,7 @@ final class OpaqueContinuation implements Continuation {
     /** Most bytes that are held until they are verified. */
     static final int MAX_HELD = 1 << 20;
 
+    private final long origin;
     private final long position;
     private final long verifyAt;
     private final long expected;
@@ -34,11 +35,13 @@ final class OpaqueContinuation implements Continuation {
     private boolean over;
 
     /**
+     * @param origin server offset of the start of the stream
      * @param position what the client has of the stream, in bytes
      * @param verifyAt stream offset at which the hash is {@code expected}
      * @param total length of the stream if the service's FIN is committed, else {@link Long#MAX_VALUE}
      */
-    OpaqueContinuation(long position, long verifyAt, long expected, long total) {
+    OpaqueContinuation(long origin, long position, long verifyAt, long expected, long total) {
+        this.origin = origin;
         this.position = position;
         this.verifyAt = verifyAt;
         this.expected = expected;
@@ -80,6 +83,7 @@ final class OpaqueContinuation implements Continuation {
             if (regenerated == verifyAt && !verify(sink)) return;
         }
         int had = (int) Math.max(0, Math.min(end - i, position - regenerated));
+        if (verified && had > 0) sink.alreadySeen(origin + regenerated, bytes.slice(i, had));
         regenerated += end - i;
         i += had;
         if (verified && i < end) sink.toClient(bytes.slice(i, end - i));

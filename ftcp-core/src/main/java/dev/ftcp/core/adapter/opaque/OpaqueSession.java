@@ -98,6 +98,6 @@ final class OpaqueSession implements AdapterSession {
             return new Unresumable("client is further behind the log than its checkpoints go back");
         }
         long total = at.serverFin() ? seen : Long.MAX_VALUE;
-        return new OpaqueContinuation(position, verifyAt, expected, total);
+        return new OpaqueContinuation(at.safeServer(), position, verifyAt, expected, total);
     }
 }

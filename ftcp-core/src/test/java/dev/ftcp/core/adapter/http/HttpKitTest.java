@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -18,6 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every dialogue, against every kind of survivor, cut everywhere. */
 class HttpKitTest {
     static final String LATER = "Wed, 25 Nov 2026 11:11:11 GMT";
+
+    /** Survivors that continue most connections; against the others a sample of the positions is enough. */
+    private static final Set<String> EVERY_BYTE = Set.of("later", "no ranges", "other chunks");
 
     private static final String HOST = " HTTP/1.1\r\nHost: x\r\n";
 
@@ -82,7 +86,8 @@ class HttpKitTest {
     void clientSeesAPossibleStream(String dialogue, String survivor) {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
-        Report report = run(dialogue, survivors().get(survivor), false, 1, seed);
+        int stride = EVERY_BYTE.contains(survivor) ? 1 : 3;
+        Report report = run(dialogue, survivors().get(survivor), false, stride, seed);
         System.out.println(dialogue + " / " + survivor + ": " + report);
         if (!survivor.equals("dying")) assertThat(report.continued()).isPositive();
     }

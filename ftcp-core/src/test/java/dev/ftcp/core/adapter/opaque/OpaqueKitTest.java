@@ -4,14 +4,20 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ftcp.core.adapter.Continuation;
+import dev.ftcp.core.adapter.ContinuationSink;
+import dev.ftcp.core.adapter.ResumePoint;
+import dev.ftcp.core.adapter.SessionStart;
 import dev.ftcp.core.adapter.kit.ConformanceKit;
 import dev.ftcp.core.adapter.kit.Cut;
 import dev.ftcp.core.adapter.kit.Dialogue;
 import dev.ftcp.core.adapter.kit.Report;
 import dev.ftcp.core.adapter.kit.ServiceModel;
 import dev.ftcp.core.adapter.kit.StreamOracle;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +70,52 @@ class OpaqueKitTest {
         Report report = new ConformanceKit(new OpaqueAdapter(), d, ORIGINAL, StreamOracle.exact(d), true)
                 .everywhere(7, true, seed);
         assertThat(report.resets()).isEmpty();
+    }
+
+    @Test
+    void whatAClientHasBeyondTheLogIsTold() {
+        byte[] log = new byte[5000];
+        byte[] more = new byte[3000];
+        new Random(4).nextBytes(log);
+        new Random(5).nextBytes(more);
+        OpaqueSession s = new OpaqueSession(SessionStart.fresh(true));
+        s.onServer(ByteBuffer.wrap(log));
+        Continuation c = s.resume(new ResumePoint(0, 0, 10, 5000, 7000, false, false));
+        ByteArrayOutputStream told = new ByteArrayOutputStream();
+        ByteArrayOutputStream sent = new ByteArrayOutputStream();
+        ContinuationSink sink = new ContinuationSink() {
+            @Override
+            public void toBackend(ByteBuffer bytes) {}
+
+            @Override
+            public void toClient(ByteBuffer bytes) {
+                while (bytes.hasRemaining()) sent.write(bytes.get());
+            }
+
+            @Override
+            public void alreadySeen(long offset, ByteBuffer bytes) {
+                assertThat(offset).isEqualTo(5000);
+                while (bytes.hasRemaining()) told.write(bytes.get());
+            }
+
+            @Override
+            public void finToBackend() {}
+
+            @Override
+            public void finToClient() {}
+
+            @Override
+            public void reopenBackend() {}
+
+            @Override
+            public void reset(String reason) {
+                throw new AssertionError(reason);
+            }
+        };
+        c.onBackend(ByteBuffer.wrap(log), sink);
+        c.onBackend(ByteBuffer.wrap(more), sink);
+        assertThat(told.toByteArray()).isEqualTo(Arrays.copyOf(more, 2000));
+        assertThat(sent.toByteArray()).isEqualTo(Arrays.copyOfRange(more, 2000, 3000));
     }
 
     @Test

@@ -1,0 +1,32 @@
+package dev.ftcp.tests.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A daemon that is asked to end leaves the service as if ftcp had never been there. */
+class CleanStopTest {
+    @Test
+    void theServiceLivesOnWithoutTheWrap() throws Exception {
+        Lab.with(lab -> {
+            lab.protect(Lab.webConfig());
+            Workload.Idle idle = Workload.Idle.start(lab);
+            Workload.KeepAlive clients = Workload.KeepAlive.start(lab, 10);
+            Lab.await("idle connection", idle::underWay);
+            Lab.await("keep-alive clients", clients::underWay);
+            lab.lab("kill", "a", "ftcpd", "TERM");
+            Lab.await("the daemon's end", () -> !lab.succeeds("kill", "a", "ftcpd", "CONT"));
+            assertThat(lab.run("a", "tc", "filter", "show", "dev", "eth0", "egress"))
+                    .isBlank();
+            assertThat(lab.run("a", "tc", "filter", "show", "dev", "eth0", "ingress"))
+                    .isBlank();
+            assertThat(lab.run("a", "find", "/sys/fs/bpf", "-path", "*ftcp*", "-type", "f"))
+                    .isBlank();
+            assertThat(lab.run("a", "ip", "-4", "address", "show", "dev", "eth0"))
+                    .contains(Lab.VIP + "/32");
+            assertThat(lab.lab("log", "a", "ftcpd")).as("no error at the end").doesNotContain("ftcpd: ");
+            idle.finish(lab, "a");
+            clients.finish(lab, "a");
+        });
+    }
+}

@@ -1,0 +1,252 @@
+package dev.ftcp.tests.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * A lab of its own: {@code scripts/lab} from Java. Hosts {@code client}, {@code a} and {@code b}; needs root, and the daemon's jars in
+ * {@code ftcp-daemon/target}. Not for several threads.
+ */
+final class Lab {
+    static final String VIP = "10.77.0.100";
+    static final Path ROOT = root();
+    static final Path WWW = ROOT.resolve("target/lab/www");
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+    /** For whatever must happen sooner or later: the machine may be busy, so no test depends on when. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final long POLL_MILLIS = 50;
+    private static final int LOG_TAIL = 40;
+
+    private final String name = "it-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+    private final Path directory;
+    private final List<LabProgram> programs = new ArrayList<>();
+
+    /** What a test does in a lab. */
+    @FunctionalInterface
+    interface Play {
+        void in(Lab lab) throws Exception;
+    }
+
+    private Lab() throws IOException {
+        directory = Files.createTempDirectory("ftcp-" + name);
+    }
+
+    /** Runs {@code play} in a new lab, which is removed afterwards; a failure carries the logs of both hosts. */
+    static void with(Play play) throws Exception {
+        Lab lab = new Lab();
+        Thread hook = new Thread(lab::down);
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            lab.lab("up");
+            play.in(lab);
+        } catch (Exception | AssertionError e) {
+            throw new AssertionError(e.getMessage() + lab.logs(), e);
+        } finally {
+            lab.down();
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+    }
+
+    /** The service on both hosts, a as its protected owner, b as the standby. */
+    void protect(Path config) {
+        nginx("a");
+        nginx("b");
+        lab("ftcpd", "a", config.toString());
+        await("a", "UNPROTECTED");
+        lab("ftcpd", "b", config.toString());
+        await("a", "PROTECTED");
+        await("b", "STANDBY");
+    }
+
+    /** The lab's configuration. */
+    static Path webConfig() {
+        return ROOT.resolve("configs/lab/web.toml");
+    }
+
+    /**
+     * The lab's configuration with changes.
+     *
+     * @param disabled a safeguard that is switched off, or the empty string
+     * @param settings lines such as {@code size = "1MiB"}, each in place of the one line with the same key
+     */
+    Path config(String disabled, String... settings) throws IOException {
+        String text = Files.readString(webConfig());
+        for (String line : settings) {
+            String key = line.substring(0, line.indexOf(' '));
+            String changed = text.replaceAll("(?m)^" + key + " = .*$", line);
+            if (changed.equals(text)) throw new IllegalArgumentException("no '" + key + "' in " + webConfig());
+            text = changed;
+        }
+        if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
+        return Files.writeString(file("web.toml"), text);
+    }
+
+    /** A file that the hosts see under the same name; removed with the lab. */
+    Path file(String fileName) {
+        return directory.resolve(fileName);
+    }
+
+    /** Waits until the daemon of {@code host} is in {@code state}. */
+    void await(String host, String state) {
+        lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
+    }
+
+    /** Waits until {@code condition}; {@code what} says for what. */
+    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) throw new AssertionError("waited " + PATIENCE.toSeconds() + " s for " + what);
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** Whether {@code condition} comes true within {@code time}. */
+    static boolean within(Duration time, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + time.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) return false;
+            Thread.sleep(POLL_MILLIS);
+        }
+        return true;
+    }
+
+    /** {@code scripts/lab COMMAND...}: its stdout; a status other than 0 fails the test. */
+    String lab(String... command) {
+        Result result = attempt(command);
+        if (result.status != 0) {
+            throw new AssertionError(
+                    "lab " + String.join(" ", command) + ": status " + result.status + "\n" + result.output);
+        }
+        return result.output;
+    }
+
+    /** Runs a command on {@code host}: its output. */
+    String run(String host, String... command) {
+        return lab(Stream.concat(Stream.of("run", host, "--"), Arrays.stream(command))
+                .toArray(String[]::new));
+    }
+
+    /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
+    boolean succeeds(String... command) {
+        return attempt(command).status == 0;
+    }
+
+    /** A program of its own on {@code host}, ended with the lab. */
+    LabProgram program(String host, String... command) {
+        List<String> all = new ArrayList<>(List.of(script(), "run", host, "--"));
+        Collections.addAll(all, command);
+        LabProgram program = new LabProgram(builder(all));
+        programs.add(program);
+        return program;
+    }
+
+    private void nginx(String host) {
+        lab(
+                "start",
+                host,
+                "nginx",
+                "--",
+                "nginx",
+                "-c",
+                ROOT.resolve("configs/lab/nginx.conf").toString());
+        try {
+            await(
+                    "nginx on " + host,
+                    () -> succeeds("run", host, "--", "curl", "-sf", "-o", "/dev/null", "http://127.0.0.1/hello"));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private record Result(int status, String output) {}
+
+    private Result attempt(String... command) {
+        List<String> all = new ArrayList<>(List.of(script()));
+        Collections.addAll(all, command);
+        try {
+            // To a file: a program that is left in the background would keep a pipe open.
+            Path output = Files.createTempFile(directory, "lab", ".out");
+            try {
+                Process process = builder(all)
+                        .redirectErrorStream(true)
+                        .redirectInput(new java.io.File("/dev/null"))
+                        .redirectOutput(output.toFile())
+                        .start();
+                if (!process.waitFor(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError("lab " + String.join(" ", command) + ": not done in time");
+                }
+                return new Result(process.exitValue(), Files.readString(output));
+            } finally {
+                Files.deleteIfExists(output);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private ProcessBuilder builder(List<String> command) {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(ROOT.toFile());
+        builder.environment().put("FTCP_LAB", name);
+        return builder;
+    }
+
+    private static String script() {
+        return ROOT.resolve("scripts/lab").toString();
+    }
+
+    private String logs() {
+        StringBuilder text = new StringBuilder();
+        for (String host : List.of("a", "b")) {
+            for (String program : List.of("ftcpd", "nginx")) {
+                Result log = attempt("log", host, program);
+                if (log.status != 0) continue;
+                List<String> lines = log.output.lines().toList();
+                text.append("\n--- ")
+                        .append(program)
+                        .append(" on ")
+                        .append(host)
+                        .append('\n');
+                lines.subList(Math.max(0, lines.size() - LOG_TAIL), lines.size())
+                        .forEach(line -> text.append(line).append('\n'));
+            }
+        }
+        return text.toString();
+    }
+
+    private synchronized void down() {
+        if (!Files.exists(directory)) return;
+        programs.forEach(LabProgram::end);
+        attempt("down");
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path root() {
+        Path path = Path.of("").toAbsolutePath();
+        while (!Files.isExecutable(path.resolve("scripts/lab"))) {
+            path = path.getParent();
+            if (path == null) throw new IllegalStateException("no scripts/lab here or above");
+        }
+        return path;
+    }
+}
