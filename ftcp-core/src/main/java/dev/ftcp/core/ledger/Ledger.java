@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * one of an unknown connection is dropped. Not thread-safe.
  */
 public final class Ledger implements LogHandler {
+    /** No stream is that long, and sums with what a connection may retain stay far from overflow. */
+    private static final long MOST_BASE = 1L << 60;
+
     private static final String NO_ROOM = "limits.retain reached on the standby";
 
     private final FlowLedgers flows;
@@ -132,7 +135,9 @@ public final class Ledger implements LogHandler {
         if (f == null) return;
         // In a snapshot the safe point comes right after the opening and the acknowledgement, before any bytes.
         if (f.fresh()) {
-            f.base(clientOffset, serverOffset, f.acked(), prelude);
+            if (Math.max(clientOffset, serverOffset) > MOST_BASE)
+                f.unprotect("log: base " + clientOffset + ", " + serverOffset + " cannot be");
+            else f.base(clientOffset, serverOffset, f.acked(), prelude);
         } else if (clientOffset < f.safeClient()
                 || clientOffset > f.clientEnd()
                 || serverOffset < f.safeServer()
