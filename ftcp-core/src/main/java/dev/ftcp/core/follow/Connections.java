@@ -65,13 +65,7 @@ final class Connections {
      */
     void bind(Flow flow, int nextSeq, boolean open) {
         wrap.initSlot(
-                flow.slot(),
-                flow.generation,
-                flow.opening,
-                flow.committedAck(),
-                nextSeq,
-                commits.wantSeq(flow),
-                open);
+                flow.slot(), flow.generation, flow.opening, flow.committedAck(), nextSeq, commits.wantSeq(flow), open);
         wrap.bind(flow.key(), flow.slot());
     }
 

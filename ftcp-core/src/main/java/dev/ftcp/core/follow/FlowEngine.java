@@ -83,12 +83,11 @@ public final class FlowEngine implements CaptureHandler {
 
     @Override
     public boolean onCapture(CaptureRecord r) {
-        boolean done =
-                switch (r.kind()) {
-                    case CaptureRecord.CLIENT -> onClient(r);
-                    case CaptureRecord.SERVER -> onServer(r);
-                    default -> commits.hasRoom() && onControl(r);
-                };
+        boolean done = switch (r.kind()) {
+            case CaptureRecord.CLIENT -> onClient(r);
+            case CaptureRecord.SERVER -> onServer(r);
+            default -> commits.hasRoom() && onControl(r);
+        };
         if (done) {
             stats.records++;
             return true;
@@ -279,8 +278,8 @@ public final class FlowEngine implements CaptureHandler {
         if (relayed.awaitsWord(flow, offset, nowNanos)) return false;
         acks.touch(flow);
         maintenance.watch(flow);
-        boolean taken = server.segment(
-                flow, offset, r.buffer(), r.payloadIndex(), r.capturedLength(), r.payloadLength());
+        boolean taken =
+                server.segment(flow, offset, r.buffer(), r.payloadIndex(), r.capturedLength(), r.payloadLength());
         return taken && (!r.has(CaptureRecord.FIN) || server.end(flow, offset + r.payloadLength()));
     }
 

@@ -86,8 +86,7 @@ final class Handshakes {
         syns.remove(synAck.key());
         Opening opening = Openings.of(slot, syn, synAck);
         FlowLedger ledger = new FlowLedger(opening, pool, config.retainPerFlow(), now);
-        Flow flow =
-                connections.add(ledger, config.adapter().open(SessionStart.fresh(config.deterministic())));
+        Flow flow = connections.add(ledger, config.adapter().open(SessionStart.fresh(config.deterministic())));
         stats.opened++;
         commits.opened(flow);
         connections.bind(flow, Seq.at(opening.serverIsn(), 0), !flow.replicated);

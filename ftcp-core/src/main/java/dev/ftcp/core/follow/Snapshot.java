@@ -146,7 +146,8 @@ final class Snapshot {
         SparseLog server = flow.ledger.server();
         while (serverDone < server.end()) {
             if (!room.fits(room.piece())) return false;
-            // What the client acknowledged meanwhile is forgotten: a gap, which the acknowledgement of the last step takes away.
+            // What the client acknowledged meanwhile is forgotten: a gap, which the acknowledgement of the last step
+            // takes away.
             long at = Math.max(serverDone, server.start());
             int n = at > serverDone ? 0 : server.copyTo(at, piece.clear());
             if (n > 0) {

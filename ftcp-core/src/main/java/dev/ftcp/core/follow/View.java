@@ -8,8 +8,9 @@ final class View {
     private ByteBuffer view = source;
 
     /** The bytes from {@code index} on; valid until the next call. */
+    @SuppressWarnings("ReferenceEquality")
     ByteBuffer of(ByteBuffer buffer, int index, int length) {
-        if (source != buffer) {
+        if (source != buffer) { // the same one, not an equal one
             source = buffer;
             view = buffer.duplicate().order(buffer.order());
         }
