@@ -36,6 +36,7 @@ final class CoreLoop {
     private static final long MAINTAIN_NANOS = 2_000_000L;
     private static final long WAITING_NANOS = 200_000_000L;
     private static final int FINAL_DRAIN_TURNS = 1_000_000;
+    private static final int SYNC_DRAINS = 128;
 
     private final Timing timing;
     private final Gate gate;
@@ -105,11 +106,23 @@ final class CoreLoop {
         machine.start(Sys.bootNanos());
         int idle = 0;
         while (!stopped) {
-            int work = turn();
+            int work = guardedTurn();
             idle = work > 0 ? 0 : idle + 1;
             if (stopped) return;
             if (idle < IDLE_TURNS) LockSupport.parkNanos(BUSY_PAUSE_NANOS);
             else sleeper.sleep(capture, pair.reader(), pair.link(), napMillis());
+        }
+    }
+
+    /** A standby that writes nonsense into its memory loses its place; the service goes on. */
+    private int guardedTurn() {
+        try {
+            return turn();
+        } catch (RingCorruptException e) {
+            LOG.error("event=standby-corrupt reason=\"{}\"", e.getMessage());
+            machine.onStandbyStalled(Sys.bootNanos());
+            if (machine.role() == Role.UNPROTECTED) pair.dropPeer();
+            return 1;
         }
     }
 
@@ -195,9 +208,15 @@ final class CoreLoop {
         if (!pair.syncing()) return;
         if (!snapshotDone) {
             snapshotDone = engine.snapshot(Sys.bootNanos());
+            // The clamp first: what the kernel acknowledges after the last drain would be known to nobody else (G1).
+            if (snapshotDone) pair.protectGate(Sys.bootNanos() + timing.leaseNanos());
             return;
         }
-        if (drainCapture(Sys.bootNanos()) == DRAIN_LIMIT || engine.stalled()) return;
+        // Only what was captured before the clamp matters; new records may keep coming for as long as there is traffic.
+        for (int i = 0; i < SYNC_DRAINS && capture.backlog() > 0; i++) {
+            // The log is full, or a record is still being written: the standby reads on meanwhile.
+            if (drainCapture(Sys.bootNanos()) == 0 || engine.stalled()) return;
+        }
         if (!engine.finishSnapshot()) return;
         pair.synced();
         machine.onSyncComplete(Sys.bootNanos());
