@@ -6,7 +6,8 @@ import dev.ftcp.core.memory.ByteLog;
 import java.nio.ByteBuffer;
 
 /**
- * Puts a client's bytes in order and commits them: ledger, log, then the adapter's session. Methods return false if the log has no room
+ * Puts a client's bytes in order and commits them: ledger, the adapter's session, then the log, which is the
+ * only one that may fail (a standby that writes nonsense): the others agree even then. Methods return false if the log has no room
  * for all of it; the same segment is then to be given again, and what is committed already counts as known. Not thread-safe.
  */
 final class ClientStream {
@@ -81,10 +82,10 @@ final class ClientStream {
             if (!ledger.appendClient(src, index + done, n)) {
                 return commits.unprotect(flow, "limits.retain reached by the client's bytes");
             }
-            LogWriter log = commits.logOf(flow);
-            if (log != null) Commits.must(log.clientBytes(flow.slot(), at, src, index + done, n));
             stats.clientBytes += n;
             flow.session.onClient(view.of(src, index + done, n));
+            LogWriter log = commits.logOf(flow);
+            if (log != null) Commits.must(log.clientBytes(flow.slot(), at, src, index + done, n));
             done += n;
             // The next step looks for room itself, and the last one is followed by end().
             commits.progress(flow);
@@ -98,9 +99,9 @@ final class ClientStream {
         if (flow.clientFinAt == ledger.clientEnd() && !ledger.clientFin()) {
             if (!commits.hasRoom(flow, 0)) return false;
             ledger.clientFin(true);
+            flow.session.onClientFin();
             LogWriter log = commits.logOf(flow);
             if (log != null) Commits.must(log.clientFin(flow.slot(), ledger.clientEnd()));
-            flow.session.onClientFin();
         }
         return commits.progress(flow);
     }

@@ -5,7 +5,8 @@ import dev.ftcp.core.log.LogWriter;
 import java.nio.ByteBuffer;
 
 /**
- * Commits the service's bytes, as far as the adapter's session wants to see them: ledger, log, session. Methods return false if the log
+ * Commits the service's bytes, as far as the adapter's session wants to see them; in the order of
+ * {@link ClientStream}. Methods return false if the log
  * has no room for all of it; the same segment is then to be given again. Not thread-safe.
  */
 final class ServerStream {
@@ -47,9 +48,9 @@ final class ServerStream {
         if (offset <= from || ledger.serverFin() || ledger.unprotected() != null) return true;
         if (!commits.hasRoom(flow, 0)) return false;
         ledger.serverAt(offset);
+        flow.session.onServerSkip(offset - from);
         LogWriter log = commits.logOf(flow);
         if (log != null) Commits.must(log.serverAt(flow.slot(), offset, 0));
-        flow.session.onServerSkip(offset - from);
         return true;
     }
 
@@ -61,9 +62,9 @@ final class ServerStream {
             return commits.unprotect(flow, "the service's stream ended before bytes that were counted as sent");
         if (!skipTo(flow, offset) || !commits.hasRoom(flow, 0)) return false;
         ledger.serverFin(true);
+        flow.session.onServerFin();
         LogWriter log = commits.logOf(flow);
         if (log != null) Commits.must(log.serverFin(flow.slot(), offset));
-        flow.session.onServerFin();
         return commits.progress(flow);
     }
 
@@ -74,10 +75,10 @@ final class ServerStream {
         if (!ledger.appendServer(src, index, n)) {
             return commits.unprotect(flow, "limits.retain reached by the service's bytes");
         }
-        LogWriter log = commits.logOf(flow);
-        if (log != null) Commits.must(log.serverBytes(flow.slot(), at, src, index, n));
         stats.serverBytes += n;
         flow.session.onServer(view.of(src, index, n));
+        LogWriter log = commits.logOf(flow);
+        if (log != null) Commits.must(log.serverBytes(flow.slot(), at, src, index, n));
         return true;
     }
 }

@@ -146,15 +146,13 @@ final class Snapshot {
         SparseLog server = flow.ledger.server();
         while (serverDone < server.end()) {
             if (!room.fits(room.piece())) return false;
-            // What the client acknowledged meanwhile is forgotten: a gap, which the acknowledgement of the last step
-            // takes away.
-            long at = Math.max(serverDone, server.start());
-            int n = at > serverDone ? 0 : server.copyTo(at, piece.clear());
+            int n = server.copyTo(serverDone, piece.clear());
             if (n > 0) {
-                Commits.must(log.serverBytes(flow.slot(), at, piece, 0, n));
+                Commits.must(log.serverBytes(flow.slot(), serverDone, piece, 0, n));
                 serverDone += n;
             } else {
-                serverDone = at > serverDone ? at : server.runEnd(at);
+                // A gap; or what the client acknowledged meanwhile is forgotten, and so it is there with the last step.
+                serverDone = server.runEnd(serverDone);
                 Commits.must(log.serverAt(flow.slot(), serverDone, 0));
             }
         }

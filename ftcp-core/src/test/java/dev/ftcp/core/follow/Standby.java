@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** A standby: its memory, its ledger, and what would be in it if it read everything that is visible. */
 final class Standby {
     private static final int ALL = Integer.MAX_VALUE;
+    private static final int HEAD_OF_LANE_0 = 4096 + 128; // see RegionLayout
 
     final ChunkPool pool = new ChunkPool(64 << 20);
     final Ledger ledger;
@@ -35,6 +36,11 @@ final class Standby {
         reader = new LogReader(owner.reader(0), flows);
         ledger = new Ledger(flows, pool, perFlow);
         writer = new LogWriter(Region.open(memory).writer(0));
+    }
+
+    /** Writes a position into the lane that it cannot have. */
+    void breakHead() {
+        memory.putLong(HEAD_OF_LANE_0, 1L << 40);
     }
 
     int read(int records) {

@@ -121,7 +121,6 @@ final class CoreLoop {
         } catch (RingCorruptException e) {
             LOG.error("event=standby-corrupt reason=\"{}\"", e.getMessage());
             machine.onStandbyStalled(Sys.bootNanos());
-            if (machine.role() == Role.UNPROTECTED) pair.dropPeer();
             return 1;
         }
     }
@@ -214,8 +213,7 @@ final class CoreLoop {
         }
         // Only what was captured before the clamp matters; new records may keep coming for as long as there is traffic.
         for (int i = 0; i < SYNC_DRAINS && capture.backlog() > 0; i++) {
-            // The log is full, or a record is still being written: the standby reads on meanwhile.
-            if (drainCapture(Sys.bootNanos()) == 0 || engine.stalled()) return;
+            if (drainCapture(Sys.bootNanos()) == 0 || engine.stalled()) return; // the log is full
         }
         if (!engine.finishSnapshot()) return;
         pair.synced();
@@ -287,7 +285,6 @@ final class CoreLoop {
         } else if (now - stalledSince > timing.standbyStallNanos()) {
             stalledSince = now;
             machine.onStandbyStalled(now);
-            if (machine.role() == Role.UNPROTECTED) pair.dropPeer();
         }
     }
 
