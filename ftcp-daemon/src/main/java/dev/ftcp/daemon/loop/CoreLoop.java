@@ -54,6 +54,7 @@ final class CoreLoop {
     private volatile boolean stopped;
     private volatile @Nullable TakeoverReport lastTakeover;
     private boolean snapshotDone;
+    private int idle;
     private long maintainNanos;
     private long waitingNanos;
     private long stalledSince;
@@ -104,25 +105,22 @@ final class CoreLoop {
 
     void run() {
         machine.start(Sys.bootNanos());
-        int idle = 0;
         while (!stopped) {
-            int work = guardedTurn();
-            idle = work > 0 ? 0 : idle + 1;
-            if (stopped) return;
-            if (idle < IDLE_TURNS) LockSupport.parkNanos(BUSY_PAUSE_NANOS);
-            else sleeper.sleep(capture, pair.reader(), pair.link(), napMillis());
+            try {
+                turnAndRest();
+            } catch (RingCorruptException e) {
+                // A standby that writes nonsense into its memory loses its place; the service goes on.
+                LOG.error("event=standby-corrupt reason=\"{}\"", e.getMessage());
+                machine.onStandbyStalled(Sys.bootNanos());
+            }
         }
     }
 
-    /** A standby that writes nonsense into its memory loses its place; the service goes on. */
-    private int guardedTurn() {
-        try {
-            return turn();
-        } catch (RingCorruptException e) {
-            LOG.error("event=standby-corrupt reason=\"{}\"", e.getMessage());
-            machine.onStandbyStalled(Sys.bootNanos());
-            return 1;
-        }
+    private void turnAndRest() {
+        idle = turn() > 0 ? 0 : idle + 1;
+        if (stopped) return;
+        if (idle < IDLE_TURNS) LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+        else sleeper.sleep(capture, pair.reader(), pair.link(), napMillis());
     }
 
     private int turn() {
