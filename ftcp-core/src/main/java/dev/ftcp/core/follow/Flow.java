@@ -8,14 +8,14 @@ import dev.ftcp.core.tcp.Seq;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection that the engine follows; its slot number is also its id in the log. Plain state: the engine decides. Not
+ * One connection that the engine follows; its slot number is also its id in the log. Plain state: the engine's parts decide. Not
  * thread-safe.
  */
 final class Flow {
     final Opening opening;
     final int generation;
     final FlowLedger ledger;
-    AdapterSession session;
+    final AdapterSession session;
 
     /** Client segments ahead of a gap; made when first needed. */
     @Nullable
@@ -27,21 +27,38 @@ final class Flow {
     /** Whether the standby has it all, so that increments go to the log. */
     boolean replicated;
 
+    /** Whether the standby knows of it at all: at least its opening is in the log. */
+    boolean announced;
+
     /** Server bytes before this offset are to come from the relay: a client was ahead of the log at a takeover. */
     long vouchedUntil;
 
     /** When waiting for that ends; 0 before it begins. */
     long vouchDeadlineNanos;
 
-    boolean dirty;
+    /** Whether the acknowledger has it on its list, and the maintenance on its own. */
+    boolean touched, watched;
+
+    /** Whether it waits for its turn to be kicked, and until when. */
     boolean kickPending;
-    boolean safePointPending;
-    boolean following;
-    int heldSeen;
+
     long kickDueNanos;
 
-    /** When the slot may be used again; 0 while the kernel has the socket. */
-    long reapNanos;
+    /** How many acknowledgements were seen to be swallowed, and whether the last of them is still to be made up for. */
+    int heldSeen;
+
+    boolean ackOwed;
+
+    /** Whether the session has a safe point that the client's acknowledgements do not allow yet. */
+    boolean safePointPending;
+
+    /** The task that owned the socket died by a signal; {@code lost}: and the socket is gone. */
+    boolean killed, lost;
+
+    /** Whether it is over; its slot may be used again, or a lost connection is given up, at {@code endNanos}. */
+    boolean closed;
+
+    long endNanos;
 
     Flow(Opening opening, int generation, FlowLedger ledger, AdapterSession session) {
         this.opening = opening;
@@ -58,8 +75,9 @@ final class Flow {
         return opening.key();
     }
 
-    boolean closed() {
-        return reapNanos != 0;
+    /** Whether there is nothing to hold back for: it is over, or given up. */
+    boolean unguarded() {
+        return closed || ledger.unprotected() != null;
     }
 
     /** Everything of the client that is committed, as an acknowledgement number. */

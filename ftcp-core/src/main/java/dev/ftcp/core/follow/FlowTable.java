@@ -55,6 +55,11 @@ final class FlowTable {
         return bySlot[slot];
     }
 
+    /** Whether the flow is still the user of its slot. */
+    boolean isCurrent(Flow flow) {
+        return bySlot[flow.slot()] == flow;
+    }
+
     int capacity() {
         return bySlot.length;
     }

@@ -1,50 +1,113 @@
 package dev.ftcp.core.follow;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Segments that came before their predecessors. Kept until the gap is filled; a later copy of an offset replaces an earlier one,
- * since the kernel has accepted neither yet. Bounded: what does not fit is forgotten, and then the kernel's acknowledgement of it is
- * held back until the client sends it again. Not thread-safe.
+ * Client segments that came before their predecessors, kept until the gap is filled. They never overlap: a later copy of bytes replaces an
+ * earlier one, since the kernel has acknowledged neither, and the earlier one may have been damaged. Bounded: what does not fit is
+ * forgotten, and then the kernel's acknowledgement of it is held back until the client sends it again. Not thread-safe.
  */
 final class OutOfOrder {
     /** One segment. */
-    record Segment(long offset, byte[] bytes) {}
+    record Segment(long offset, byte[] bytes) {
+        long end() {
+            return offset + bytes.length;
+        }
 
-    private final TreeMap<Long, byte[]> segments = new TreeMap<>();
+        Segment from(long at) {
+            return new Segment(at, Arrays.copyOfRange(bytes, (int) (at - offset), bytes.length));
+        }
+
+        Segment to(long at) {
+            return new Segment(offset, Arrays.copyOf(bytes, (int) (at - offset)));
+        }
+    }
+
+    /** What all connections together may keep. */
+    static final class Budget {
+        private final long limit;
+        private long used;
+
+        Budget(long limit) {
+            this.limit = limit;
+        }
+
+        long used() {
+            return used;
+        }
+    }
+
+    /** What a segment costs beside its bytes: or one-byte segments would take a hundred times what they count. */
+    private static final int OVERHEAD = 128;
+
+    private final TreeMap<Long, Segment> segments = new TreeMap<>();
+    private final Budget budget;
     private final int limit;
     private int held;
 
-    OutOfOrder(int limit) {
+    /** @param limit most bytes kept, {@link #OVERHEAD} for each segment included */
+    OutOfOrder(int limit, Budget budget) {
         this.limit = limit;
+        this.budget = budget;
     }
 
     boolean isEmpty() {
         return segments.isEmpty();
     }
 
-    /** Keeps a copy; false if the limit is reached. */
+    /** Keeps a copy of at least one byte; false if a limit is reached. */
     boolean add(long offset, ByteBuffer src, int index, int length) {
-        if (held + length > limit) return false;
+        // A segment that falls into another makes three of two.
+        int cost = length + 2 * OVERHEAD;
+        if (cost > limit - held || cost > budget.limit - budget.used) return false;
         byte[] copy = new byte[length];
         src.get(index, copy);
-        byte[] before = segments.get(offset);
-        if (before != null && before.length > length) return true;
-        segments.put(offset, copy);
-        held += length - (before == null ? 0 : before.length);
+        Segment fresh = new Segment(offset, copy);
+        makeWay(fresh);
+        put(fresh);
         return true;
     }
 
-    /** Removes and returns the first segment that begins at or before {@code next}, or null. */
+    private void makeWay(Segment fresh) {
+        Map.Entry<Long, Segment> entry;
+        while ((entry = segments.lowerEntry(fresh.end())) != null
+                && entry.getValue().end() > fresh.offset()) {
+            Segment old = entry.getValue();
+            remove(old);
+            if (old.end() > fresh.end()) put(old.from(fresh.end()));
+            if (old.offset() < fresh.offset()) put(old.to(fresh.offset()));
+        }
+    }
+
+    /** Returns the first segment if it begins at or before {@code next}, or null. */
     @Nullable
-    Segment takeUpTo(long next) {
-        Map.Entry<Long, byte[]> first = segments.firstEntry();
-        if (first == null || first.getKey() > next) return null;
-        segments.remove(first.getKey());
-        held -= first.getValue().length;
-        return new Segment(first.getKey(), first.getValue());
+    Segment upTo(long next) {
+        Map.Entry<Long, Segment> first = segments.firstEntry();
+        return first == null || first.getKey() > next ? null : first.getValue();
+    }
+
+    /** Forgets a segment that {@link #upTo} returned. */
+    void remove(Segment segment) {
+        segments.remove(segment.offset());
+        count(-segment.bytes().length - OVERHEAD);
+    }
+
+    void clear() {
+        segments.clear();
+        count(-held);
+    }
+
+    private void put(Segment segment) {
+        segments.put(segment.offset(), segment);
+        count(segment.bytes().length + OVERHEAD);
+    }
+
+    private void count(int bytes) {
+        held += bytes;
+        budget.used += bytes;
     }
 }

@@ -9,8 +9,16 @@ import java.nio.ByteBuffer;
  * from the core loop and none of them may block.
  */
 public interface WrapPort {
-    /** Writes a slot's words for a new user; it is not yet found by the gate. */
-    void initSlot(int slot, int generation, Opening opening, int committedAck, int want, boolean open);
+    /**
+     * Writes a slot's words for a new user; it is not yet found by the gate.
+     *
+     * @param generation differs from that of the slot's earlier user
+     * @param committedAck highest acknowledgement that may leave
+     * @param nextSeq sequence number after the last one that the service has sent, all of it acknowledged by the client
+     * @param want as in {@link #want}
+     * @param open as in {@link #open}
+     */
+    void initSlot(int slot, int generation, Opening opening, int committedAck, int nextSeq, int want, boolean open);
 
     /** Lets the gate find the slot of a connection. */
     void bind(FlowKey key, int slot);

@@ -125,6 +125,11 @@ public final class FlowLedger {
         return server;
     }
 
+    /** Whether nothing is known but the opening. */
+    boolean fresh() {
+        return clientEnd == 0 && server.end() == 0;
+    }
+
     /** Bytes retained in both directions. */
     public long retained() {
         return client.end() - client.start() + server.retained();

@@ -2,6 +2,7 @@ package dev.ftcp.core.ledger;
 
 import dev.ftcp.core.memory.ChunkPool;
 import dev.ftcp.core.tcp.Opening;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,12 @@ final class FlowLedgers {
     }
 
     void clear() {
-        for (int i = 0; i < byId.length; i++) close(i);
+        for (int i = 0; size > 0 && i < byId.length; i++) close(i);
+    }
+
+    /** Forgets all connections without giving their memory back. */
+    void forget() {
+        Arrays.fill(byId, null);
+        size = 0;
     }
 }

@@ -9,9 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The standby's copy of every connection, built from the log. Records come from another machine: one that does not fit what
- * is known (an unknown connection, a gap) makes that connection unprotected with a reason, it never throws. Not thread-safe.
+ * is known (a gap, a step back) makes that connection unprotected with a reason, it never throws;
+ * one of an unknown connection is dropped. Not thread-safe.
  */
 public final class Ledger implements LogHandler {
+    /** No stream is that long, and sums with what a connection may retain stay far from overflow. */
+    private static final long MOST_BASE = 1L << 60;
+
+    private static final String NO_ROOM = "limits.retain reached on the standby";
+
     private final FlowLedgers flows;
     private long nowNanos;
     private boolean complete;
@@ -67,6 +73,14 @@ public final class Ledger implements LogHandler {
     public void clear() {
         flows.clear();
         complete = false;
+        handoverEpoch = -1;
+    }
+
+    /** Forgets everything as {@link #clear} does, but the connections' memory belongs to somebody else now: a takeover. */
+    public void handedOver() {
+        flows.forget();
+        complete = false;
+        handoverEpoch = -1;
     }
 
     @Override
@@ -77,64 +91,83 @@ public final class Ledger implements LogHandler {
 
     @Override
     public void clientBytes(int flow, long offset, ByteBuffer bytes, int index, int length) {
-        FlowLedger f = flow(flow);
-        if (f == null || f.unprotected() != null) return;
-        if (offset != f.clientEnd()) {
-            f.unprotect("log: client bytes at " + offset + ", expected " + f.clientEnd());
+        FlowLedger f = open(flow);
+        if (f == null) return;
+        if (offset != f.clientEnd() || f.clientFin()) {
+            f.unprotect("log: client bytes at " + offset + ", expected " + f.clientEnd() + ended(f.clientFin()));
         } else if (!f.appendClient(bytes, index, length)) {
-            f.unprotect("limits.retain reached on the standby");
+            f.unprotect(NO_ROOM);
         }
     }
 
     @Override
     public void serverBytes(int flow, long offset, ByteBuffer bytes, int index, int length) {
-        FlowLedger f = flow(flow);
-        if (f == null || f.unprotected() != null) return;
-        if (offset != f.serverEnd()) {
-            f.unprotect("log: server bytes at " + offset + ", expected " + f.serverEnd());
+        FlowLedger f = open(flow);
+        if (f == null) return;
+        if (offset != f.serverEnd() || f.serverFin()) {
+            f.unprotect("log: server bytes at " + offset + ", expected " + f.serverEnd() + ended(f.serverFin()));
         } else if (!f.appendServer(bytes, index, length)) {
-            f.unprotect("limits.retain reached on the standby");
+            f.unprotect(NO_ROOM);
         }
     }
 
     @Override
     public void serverAt(int flow, long offset, int tsval) {
-        FlowLedger f = flow(flow);
-        if (f != null) f.serverAt(offset);
+        FlowLedger f = open(flow);
+        if (f == null) return;
+        if (offset < f.serverEnd() || f.serverFin())
+            f.unprotect("log: server at " + offset + ", was at " + f.serverEnd() + ended(f.serverFin()));
+        else f.serverAt(offset);
     }
 
     @Override
     public void acked(int flow, long offset) {
-        FlowLedger f = flow(flow);
-        if (f != null) f.acked(offset);
+        FlowLedger f = open(flow);
+        if (f == null) return;
+        if (offset > f.serverEnd() && !f.fresh())
+            f.unprotect("log: client acknowledged " + offset + " of " + f.serverEnd());
+        else f.acked(offset);
     }
 
     @Override
     public void safePoint(int flow, long clientOffset, long serverOffset, byte[] prelude) {
-        FlowLedger f = flow(flow);
+        FlowLedger f = open(flow);
         if (f == null) return;
         // In a snapshot the safe point comes right after the opening and the acknowledgement, before any bytes.
-        if (f.clientEnd() == 0 && f.serverEnd() == 0) f.base(clientOffset, serverOffset, f.acked(), prelude);
-        else f.safePoint(clientOffset, serverOffset, prelude);
+        if (f.fresh()) {
+            if (Math.max(clientOffset, serverOffset) > MOST_BASE)
+                f.unprotect("log: base " + clientOffset + ", " + serverOffset + " cannot be");
+            else f.base(clientOffset, serverOffset, f.acked(), prelude);
+        } else if (clientOffset < f.safeClient()
+                || clientOffset > f.clientEnd()
+                || serverOffset < f.safeServer()
+                || serverOffset > f.serverEnd()) {
+            f.unprotect("log: safe point " + clientOffset + ", " + serverOffset + " is not between " + f.safeClient()
+                    + ", " + f.safeServer() + " and " + f.clientEnd() + ", " + f.serverEnd());
+        } else {
+            f.safePoint(clientOffset, serverOffset, prelude);
+        }
     }
 
     @Override
     public void clientFin(int flow, long offset) {
-        FlowLedger f = flow(flow);
-        if (f != null) f.clientFin(true);
+        FlowLedger f = open(flow);
+        if (f == null) return;
+        if (offset != f.clientEnd()) f.unprotect("log: client's end at " + offset + ", expected " + f.clientEnd());
+        else f.clientFin(true);
     }
 
     @Override
     public void serverFin(int flow, long offset) {
-        FlowLedger f = flow(flow);
+        FlowLedger f = open(flow);
         if (f == null) return;
-        f.serverAt(offset);
-        f.serverFin(true);
+        if (offset != f.serverEnd()) f.unprotect("log: service's end at " + offset + ", expected " + f.serverEnd());
+        else f.serverFin(true);
     }
 
     @Override
     public void unprotected(int flow, String reason) {
-        FlowLedger f = flow(flow);
+        FlowLedger f = open(flow);
         if (f != null) f.unprotect(reason);
     }
 
@@ -159,8 +192,14 @@ public final class Ledger implements LogHandler {
         handoverEpoch = nextEpoch;
     }
 
-    private @Nullable FlowLedger flow(int id) {
+    /** The connection that a record is about, or null if it is not known or given up already. */
+    private @Nullable FlowLedger open(int id) {
         records++;
-        return flows.get(id);
+        FlowLedger f = flows.get(id);
+        return f == null || f.unprotected() != null ? null : f;
+    }
+
+    private static String ended(boolean fin) {
+        return fin ? ", after the end" : "";
     }
 }

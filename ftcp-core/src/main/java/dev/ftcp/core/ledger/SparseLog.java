@@ -3,17 +3,20 @@ package dev.ftcp.core.ledger;
 import dev.ftcp.core.memory.ByteLog;
 import dev.ftcp.core.memory.ChunkPool;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The retained part of a service's stream: what was captured, with gaps where bytes passed that nobody asked to see.
  * Captured bytes lie without gaps in a {@link ByteLog}; extents say where in the stream they belong.
  *
  * <pre>
- *   stream   |--- extent 0 ---|   gap   |- extent 1 -|
- *   log      |--- extent 0 ---|- extent 1 -|
+ *   stream   start  |--- extent 0 ---|   gap   |- extent 1 -|  gap  end
+ *                   at[0]                      at[1]
+ *   log             |--- extent 0 ---|- extent 1 -|
+ *                   log[0]           log[1]       bytes.end()
  * </pre>
  *
- * Not thread-safe.
+ * Neighbouring extents are joined. Not thread-safe.
  */
 public final class SparseLog {
     /** Sees a range of the stream in order. */
@@ -25,17 +28,25 @@ public final class SparseLog {
         void onGap(long offset, long length);
     }
 
+    /** What an extent counts towards the limit: a stream of tiny ones must not grow without bound either. */
+    static final int EXTENT_BYTES = 2 * Long.BYTES;
+
     private static final int PIECE = 16 * 1024;
+    private static final int FIRST_CAPACITY = 2, IDLE_CAPACITY = 8;
 
     private final ByteLog bytes;
     private long start;
     private long end;
-    // Extent i covers stream offsets [at[i], at[i] + length[i]); the bytes of extent 0 begin at bytes.start().
-    private long[] at = new long[2];
-    private long[] length = new long[2];
+    private long[] at = new long[FIRST_CAPACITY];
+    private long[] log = new long[FIRST_CAPACITY];
+    private int first; // index of extent 0: trimming moves it, appending moves all back to the front
     private int extents;
 
-    /** An empty log at offset 0. */
+    /**
+     * An empty log at offset 0.
+     *
+     * @param limit most bytes retained, {@link #EXTENT_BYTES} for each extent after the first included
+     */
     public SparseLog(ChunkPool pool, long limit) {
         this.bytes = new ByteLog(pool, limit, 0);
     }
@@ -52,19 +63,19 @@ public final class SparseLog {
 
     /** Bytes retained. */
     public long retained() {
-        return bytes.end() - bytes.start();
+        return bytes.size();
     }
 
-    /** Appends captured bytes at {@link #end()}; false, and nothing is changed, if the limit of retained bytes is reached. */
+    /**
+     * Appends captured bytes at {@link #end()}; false, and nothing is changed, if the limit of retained bytes is reached.
+     *
+     * @param count at least 1
+     */
     public boolean append(ByteBuffer src, int index, int count) {
+        boolean joins = extents > 0 && extentEnd(extents - 1) == end;
+        if (!joins && bytes.size() + count + (long) extents * EXTENT_BYTES > bytes.limit()) return false;
         if (!bytes.append(src, index, count)) return false;
-        if (extents > 0 && at[extents - 1] + length[extents - 1] == end) {
-            length[extents - 1] += count;
-        } else {
-            if (extents == at.length) grow();
-            at[extents] = end;
-            length[extents++] = count;
-        }
+        if (!joins) add(end, bytes.end() - count);
         end += count;
         return true;
     }
@@ -78,27 +89,24 @@ public final class SparseLog {
     public void trimTo(long offset) {
         if (offset <= start) return;
         start = Math.min(offset, end);
-        int gone = 0;
-        long drop = 0;
-        while (gone < extents && at[gone] + length[gone] <= start) drop += length[gone++];
-        if (gone < extents && at[gone] < start) {
-            long cut = start - at[gone];
-            at[gone] += cut;
-            length[gone] -= cut;
-            drop += cut;
+        while (extents > 0 && extentEnd(0) <= start) {
+            first++;
+            extents--;
         }
-        if (gone > 0) {
-            extents -= gone;
-            System.arraycopy(at, gone, at, 0, extents);
-            System.arraycopy(length, gone, length, 0, extents);
+        if (extents == 0) {
+            clear();
+            return;
         }
-        if (drop > 0) bytes.trimTo(bytes.start() + drop);
+        if (at[first] < start) {
+            log[first] += start - at[first];
+            at[first] = start;
+        }
+        bytes.trimTo(log[first]);
     }
 
     /** Begins anew at {@code offset} with nothing retained. */
     public void reset(long offset) {
-        bytes.clear();
-        extents = 0;
+        clear();
         start = offset;
         end = offset;
     }
@@ -106,48 +114,98 @@ public final class SparseLog {
     /** Whether every byte of [from, to) is retained. */
     public boolean covers(long from, long to) {
         if (from >= to) return true;
-        for (int i = 0; i < extents; i++) {
-            if (at[i] <= from && to <= at[i] + length[i]) return true;
-        }
-        return false;
+        int i = find(from);
+        return i >= 0 && to <= extentEnd(i);
     }
 
     /** The earliest offset from which everything up to {@code to} is retained; {@code to} if its last byte is not. */
     public long coveredFrom(long to) {
-        for (int i = extents - 1; i >= 0; i--) {
-            if (at[i] < to && to <= at[i] + length[i]) return at[i];
-        }
-        return to;
+        int i = find(to - 1);
+        return i >= 0 && to <= extentEnd(i) ? extentStart(i) : to;
+    }
+
+    /** The end of the extent, or of the gap, that {@code offset} lies in; {@link #end()} at most. */
+    public long runEnd(long offset) {
+        int i = find(offset);
+        if (i >= 0 && offset < extentEnd(i)) return extentEnd(i);
+        return i + 1 < extents ? extentStart(i + 1) : end;
+    }
+
+    /** Copies retained bytes from {@code offset} on, to the end of their extent or of {@code dst}; returns how many, 0 in a gap. */
+    public int copyTo(long offset, ByteBuffer dst) {
+        int i = find(offset);
+        if (i < 0 || offset >= extentEnd(i)) return 0;
+        int n = (int) Math.min(dst.remaining(), extentEnd(i) - offset);
+        int limit = dst.limit();
+        dst.limit(dst.position() + n);
+        bytes.copyTo(log[first + i] + (offset - extentStart(i)), dst);
+        dst.limit(limit);
+        return n;
     }
 
     /** Shows [from, to), which must lie between {@link #start()} and {@link #end()}, in order and in pieces. */
     public void forEach(long from, long to, Visitor visitor) {
-        ByteBuffer piece = ByteBuffer.allocate(PIECE);
-        long position = from;
-        long inLog = bytes.start();
-        for (int i = 0; i < extents && position < to; i++) {
-            long extentEnd = at[i] + length[i];
-            if (extentEnd > position) {
-                if (at[i] > position) {
-                    long gap = Math.min(at[i], to) - position;
-                    visitor.onGap(position, gap);
-                    position += gap;
-                }
-                while (position < Math.min(extentEnd, to)) {
-                    int n = (int) Math.min(PIECE, Math.min(extentEnd, to) - position);
-                    piece.clear().limit(n);
-                    bytes.copyTo(inLog + (position - at[i]), piece);
-                    visitor.onBytes(position, piece.flip());
-                    position += n;
-                }
+        ByteBuffer piece = ByteBuffer.allocate((int) Math.max(0, Math.min(PIECE, to - from)));
+        for (long position = from; position < to; ) {
+            piece.clear().limit((int) Math.min(piece.capacity(), to - position));
+            int n = copyTo(position, piece);
+            if (n > 0) {
+                visitor.onBytes(position, piece.flip());
+                position += n;
+            } else {
+                long gapEnd = Math.min(runEnd(position), to);
+                visitor.onGap(position, gapEnd - position);
+                position = gapEnd;
             }
-            inLog += length[i];
         }
-        if (position < to) visitor.onGap(position, to - position);
     }
 
-    private void grow() {
-        at = java.util.Arrays.copyOf(at, extents * 2);
-        length = java.util.Arrays.copyOf(length, extents * 2);
+    private long extentStart(int i) {
+        return at[first + i];
+    }
+
+    private long extentEnd(int i) {
+        long logEnd = i + 1 < extents ? log[first + i + 1] : bytes.end();
+        return at[first + i] + (logEnd - log[first + i]);
+    }
+
+    /** The last extent that begins at or before {@code offset}, or −1. */
+    private int find(long offset) {
+        int low = 0;
+        int high = extents - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (extentStart(middle) <= offset) low = middle + 1;
+            else high = middle - 1;
+        }
+        return high;
+    }
+
+    private void add(long streamOffset, long logOffset) {
+        if (first + extents == at.length) makeRoom();
+        at[first + extents] = streamOffset;
+        log[first + extents++] = logOffset;
+    }
+
+    private void makeRoom() {
+        int capacity = extents > at.length / 2 ? 2 * at.length : at.length;
+        at = moved(at, capacity);
+        log = moved(log, capacity);
+        first = 0;
+    }
+
+    private long[] moved(long[] from, int capacity) {
+        long[] to = capacity == from.length ? from : new long[capacity];
+        System.arraycopy(from, first, to, 0, extents);
+        return to;
+    }
+
+    private void clear() {
+        bytes.clear();
+        first = 0;
+        extents = 0;
+        if (at.length <= IDLE_CAPACITY) return;
+        at = Arrays.copyOf(at, FIRST_CAPACITY);
+        log = Arrays.copyOf(log, FIRST_CAPACITY);
     }
 }

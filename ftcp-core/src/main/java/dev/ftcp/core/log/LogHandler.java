@@ -34,7 +34,7 @@ public interface LogHandler {
     /**
      * The connection may be cut here.
      *
-     * @param prelude what a new service instance must be sent first; a fresh array that the handler may keep
+     * @param prelude what a new service instance must be sent first; an array that the handler may keep
      */
     void safePoint(int flow, long clientOffset, long serverOffset, byte[] prelude);
 

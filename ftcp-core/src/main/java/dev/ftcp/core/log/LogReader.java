@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * them. A record of an epoch older than the newest one seen is dropped and counted: its writer was deposed. One thread.
  */
 public final class LogReader {
+    private static final byte[] NOTHING = {};
+
     private final RingReader ring;
     private final int flows;
     private final RecordHandler onRecord = this::onRecord;
@@ -182,6 +184,7 @@ public final class LogReader {
     }
 
     private static byte[] copy(ByteBuffer b, int at, int length) {
+        if (length == 0) return NOTHING; // most preludes
         byte[] bytes = new byte[length];
         b.get(at, bytes);
         return bytes;

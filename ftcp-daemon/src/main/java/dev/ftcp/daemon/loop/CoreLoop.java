@@ -54,6 +54,7 @@ final class CoreLoop {
     private volatile boolean stopped;
     private volatile @Nullable TakeoverReport lastTakeover;
     private boolean snapshotDone;
+    private int idle;
     private long maintainNanos;
     private long waitingNanos;
     private long stalledSince;
@@ -104,14 +105,22 @@ final class CoreLoop {
 
     void run() {
         machine.start(Sys.bootNanos());
-        int idle = 0;
         while (!stopped) {
-            int work = turn();
-            idle = work > 0 ? 0 : idle + 1;
-            if (stopped) return;
-            if (idle < IDLE_TURNS) LockSupport.parkNanos(BUSY_PAUSE_NANOS);
-            else sleeper.sleep(capture, pair.reader(), pair.link(), napMillis());
+            try {
+                turnAndRest();
+            } catch (RingCorruptException e) {
+                // A standby that writes nonsense into its memory loses its place; the service goes on.
+                LOG.error("event=standby-corrupt reason=\"{}\"", e.getMessage());
+                machine.onStandbyStalled(Sys.bootNanos());
+            }
         }
+    }
+
+    private void turnAndRest() {
+        idle = turn() > 0 ? 0 : idle + 1;
+        if (stopped) return;
+        if (idle < IDLE_TURNS) LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+        else sleeper.sleep(capture, pair.reader(), pair.link(), napMillis());
     }
 
     private int turn() {
@@ -202,7 +211,7 @@ final class CoreLoop {
         }
         // Only what was captured before the clamp matters; new records may keep coming for as long as there is traffic.
         for (int i = 0; i < SYNC_DRAINS && capture.backlog() > 0; i++) {
-            if (drainCapture(Sys.bootNanos()) == 0) return; // the log is full: the standby reads on meanwhile
+            if (drainCapture(Sys.bootNanos()) == 0 || engine.stalled()) return; // the log is full
         }
         if (!engine.finishSnapshot()) return;
         pair.synced();
@@ -274,7 +283,6 @@ final class CoreLoop {
         } else if (now - stalledSince > timing.standbyStallNanos()) {
             stalledSince = now;
             machine.onStandbyStalled(now);
-            if (machine.role() == Role.UNPROTECTED) pair.dropPeer();
         }
     }
 

@@ -132,6 +132,7 @@ public final class Takeover {
         List<String> resets = new ArrayList<>();
         Map<FlowKey, FlowLedger> flows = new HashMap<>();
         ledger.forEach(f -> flows.put(f.opening().key(), f));
+        ledger.handedOver(); // or a later clear() would free what the engine uses
         prober.reset();
         announce.run();
         prober.ask(flows);

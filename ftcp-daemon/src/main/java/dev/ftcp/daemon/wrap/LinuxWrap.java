@@ -39,12 +39,19 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
-    public void initSlot(int slot, int generation, Opening o, int committedAck, int want, boolean open) {
+    public void initSlot(int slot, int generation, Opening o, int committedAck, int nextSeq, int want, boolean open) {
         int shift = Math.max(o.serverWindowScale(), 0);
         slots.open(
                 slot,
                 new SlotStart(
-                        generation, open, committedAck, shift, want, committedAck, 0, o.clientWindow() & MAX_WINDOW));
+                        generation,
+                        open,
+                        committedAck,
+                        shift,
+                        nextSeq,
+                        committedAck,
+                        0,
+                        o.clientWindow() & MAX_WINDOW));
         slots.want(slot, want);
     }
 

@@ -1,0 +1,137 @@
+package dev.ftcp.core.follow;
+
+import dev.ftcp.core.adapter.AdapterSession;
+import dev.ftcp.core.ledger.FlowLedger;
+import dev.ftcp.core.tcp.FlowKey;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Begins and ends connections: their slots, and how long a slot is kept after the end. The caller has made sure that the log has room. Not
+ * thread-safe.
+ */
+final class Connections {
+    /** A socket that its killed owner took along is the standby's to continue; if nobody does for so long, it is over. */
+    private static final long LOST_NANOS = 10_000_000_000L;
+
+    private final FollowConfig config;
+    private final WrapPort wrap;
+    private final FlowTable table;
+    private final Commits commits;
+    private final Acknowledger acks;
+    private final FollowStats stats;
+    // In the order of their times, each for itself. A flow that is no longer current in the table is passed over.
+    private final ArrayDeque<Flow> closed = new ArrayDeque<>();
+    private final ArrayDeque<Flow> lost = new ArrayDeque<>();
+
+    Connections(
+            FollowConfig config,
+            WrapPort wrap,
+            FlowTable table,
+            Commits commits,
+            Acknowledger acks,
+            FollowStats stats) {
+        this.config = config;
+        this.wrap = wrap;
+        this.table = table;
+        this.commits = commits;
+        this.acks = acks;
+        this.stats = stats;
+    }
+
+    /** A slot for a new connection, taken from the one closed longest if need be; −1 if all are in use. */
+    int takeSlot() {
+        int slot = table.takeSlot();
+        while (slot < 0 && !closed.isEmpty()) {
+            reap(closed.remove());
+            slot = table.takeSlot();
+        }
+        return slot;
+    }
+
+    /** Makes the connection of a ledger known to the table; the gate does not know it before {@link #bind}. */
+    Flow add(FlowLedger ledger, AdapterSession session) {
+        int slot = ledger.opening().flow();
+        Flow flow = new Flow(ledger.opening(), table.nextGeneration(slot), ledger, session);
+        table.put(flow);
+        return flow;
+    }
+
+    /**
+     * Lets the gate find the connection.
+     *
+     * @param nextSeq after the last byte that the client may have got from the service
+     * @param open whether its acknowledgements pass
+     */
+    void bind(Flow flow, int nextSeq, boolean open) {
+        wrap.initSlot(
+                flow.slot(), flow.generation, flow.opening, flow.committedAck(), nextSeq, commits.wantSeq(flow), open);
+        wrap.bind(flow.key(), flow.slot());
+    }
+
+    /** Frees the 4-tuple for a new connection. */
+    void evict(FlowKey key, long now) {
+        Flow earlier = table.get(key);
+        if (earlier == null) return;
+        close(earlier, now);
+        reap(earlier);
+    }
+
+    /** The connection is over; its slot stays for a while, for its last acknowledgements. */
+    void close(Flow flow, long now) {
+        if (flow.closed) return;
+        stats.closed++;
+        commits.closed(flow);
+        flow.closed = true;
+        flow.endNanos = now + config.reapNanos();
+        wrap.wantNothing(flow.slot());
+        closed.add(flow);
+        acks.touch(flow);
+    }
+
+    /** The kernel's socket is gone. */
+    void gone(Flow flow, long now) {
+        if (!flow.killed || !flow.replicated) {
+            close(flow, now);
+        } else if (!flow.lost) {
+            flow.lost = true;
+            flow.endNanos = now + LOST_NANOS;
+            lost.add(flow);
+        }
+    }
+
+    /** Ends what is due; as far as the log has room. */
+    void run(long now) {
+        while (!closed.isEmpty() && closed.peek().endNanos - now <= 0) reap(closed.remove());
+        while (!lost.isEmpty() && lost.peek().endNanos - now <= 0 && commits.hasRoom()) {
+            Flow flow = lost.remove();
+            if (table.isCurrent(flow)) close(flow, now);
+        }
+    }
+
+    /** Forgets all connections at once; nothing is logged. */
+    void clear() {
+        for (int i = 0; i < table.capacity(); i++) {
+            Flow flow = table.at(i);
+            if (flow == null) continue;
+            commits.release(flow);
+            wrap.unbind(flow.key());
+            table.remove(flow);
+        }
+        closed.clear();
+        lost.clear();
+    }
+
+    /** The connection with this id, if the kernel still has its socket. */
+    @Nullable
+    Flow open(int slot) {
+        Flow flow = slot < 0 || slot >= table.capacity() ? null : table.at(slot);
+        return flow == null || flow.closed ? null : flow;
+    }
+
+    private void reap(Flow flow) {
+        if (!table.isCurrent(flow)) return;
+        wrap.unbind(flow.key());
+        table.remove(flow);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.ftcp.core.follow;
+
+import dev.ftcp.core.ledger.FlowLedger;
+import dev.ftcp.core.tcp.Opening;
+import dev.ftcp.core.tcp.Seq;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections that were taken over and live in the relay: where they go on, and what the relay says of them. Its words wait here while
+ * the log has no room, in their order. Not thread-safe.
+ */
+final class Relayed {
+    /**
+     * The relay says what the client has before it sends what follows, so its word is there by the time that a capture of the latter is
+     * offered again. More than this is a missing word.
+     */
+    private static final long WORD_NANOS = 5_000_000L;
+
+    /** Bytes for a flow, or null: the relay is done with it. */
+    private record Word(Flow flow, long offset, @Nullable ByteBuffer bytes) {}
+
+    private final FollowConfig config;
+    private final FlowTable table;
+    private final Connections connections;
+    private final ServerStream server;
+    private final Commits commits;
+    private final Acknowledger acks;
+    private final Maintenance maintenance;
+    private final ArrayDeque<Word> words = new ArrayDeque<>();
+
+    Relayed(
+            FollowConfig config,
+            FlowTable table,
+            Connections connections,
+            ServerStream server,
+            Commits commits,
+            Acknowledger acks,
+            Maintenance maintenance) {
+        this.config = config;
+        this.table = table;
+        this.connections = connections;
+        this.server = server;
+        this.commits = commits;
+        this.acks = acks;
+        this.maintenance = maintenance;
+    }
+
+    /** See {@link FlowEngine#continueFlow}; null if no slot is free. */
+    @Nullable
+    Flow begin(FlowLedger old, long clientPosition, long now) {
+        connections.evict(old.opening().key(), now);
+        int slot = connections.takeSlot();
+        if (slot < 0) return null;
+        Opening opening = old.opening().withFlow(slot, old.tsval(now));
+        FlowLedger ledger = old.withOpening(opening, now);
+        Flow flow = connections.add(ledger, SessionRebuild.toFollow(config, ledger));
+        flow.vouchedUntil = clientPosition;
+        if (ledger.clientFin()) flow.clientFinAt = ledger.clientEnd();
+        boolean finTaken = ledger.serverFin() && clientPosition >= ledger.serverEnd();
+        int nextSeq = Seq.at(opening.serverIsn(), clientPosition) + (finTaken ? 1 : 0);
+        connections.bind(flow, nextSeq, commits.log() == null);
+        commits.progress(flow);
+        maintenance.watch(flow);
+        return flow;
+    }
+
+    void say(int slot, long offset, @Nullable ByteBuffer bytes, long now) {
+        Flow flow = connections.open(slot);
+        // The slot may have another user by now: only a connection that came by a takeover is the relay's.
+        if (flow == null || !flow.ledger.continued()) return;
+        words.add(new Word(flow, offset, bytes));
+        settle(now);
+    }
+
+    /** Takes the words that have waited, as far as the log has room. */
+    void settle(long now) {
+        for (Word word = words.peek(); word != null && take(word, now); word = words.peek()) words.remove();
+    }
+
+    private boolean take(Word word, long now) {
+        Flow flow = word.flow;
+        if (!table.isCurrent(flow) || flow.closed) return true;
+        ByteBuffer b = word.bytes;
+        if (b == null) {
+            if (!commits.hasRoom()) return false;
+            connections.close(flow, now);
+            return true;
+        }
+        boolean done = server.segment(flow, word.offset, b, b.position(), b.remaining(), b.remaining());
+        acks.touch(flow);
+        maintenance.watch(flow);
+        return done;
+    }
+
+    /** Whether a segment at {@code offset} has to wait, because the relay still has to say what comes before it. */
+    boolean awaitsWord(Flow flow, long offset, long now) {
+        long known = flow.ledger.serverEnd();
+        if (known >= flow.vouchedUntil || offset <= known || flow.unguarded()) return false;
+        if (flow.vouchDeadlineNanos == 0) flow.vouchDeadlineNanos = now + WORD_NANOS;
+        if (!words.isEmpty() || now < flow.vouchDeadlineNanos) return true;
+        return !commits.unprotect(
+                flow, "the client was ahead of the log at a takeover, and the adapter could not fill the gap");
+    }
+
+    void clear() {
+        words.clear();
+    }
+}
