@@ -82,7 +82,7 @@ final class Flow {
 
     /** Everything of the client that is committed, as an acknowledgement number. */
     int committedAck() {
-        return Seq.at(opening.clientIsn(), ledger.clientEnd()) + (ledger.clientFin() ? 1 : 0);
+        return ledger.committedAck();
     }
 
     /** The offset of a client sequence number near what is committed. */

@@ -3,6 +3,7 @@ package dev.ftcp.core.ledger;
 import dev.ftcp.core.memory.ByteLog;
 import dev.ftcp.core.memory.ChunkPool;
 import dev.ftcp.core.tcp.Opening;
+import dev.ftcp.core.tcp.Seq;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,11 @@ public final class FlowLedger {
     /** End of the client's committed bytes; its FIN, if committed, follows. */
     public long clientEnd() {
         return clientEnd;
+    }
+
+    /** Everything of the client that is committed, its FIN included, as an acknowledgement number. */
+    public int committedAck() {
+        return Seq.at(opening.clientIsn(), clientEnd) + (clientFin ? 1 : 0);
     }
 
     /** End of what is known of the service's stream. */

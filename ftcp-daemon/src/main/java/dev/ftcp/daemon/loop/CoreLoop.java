@@ -184,7 +184,6 @@ final class CoreLoop {
         if (role == Role.TAKEOVER) return; // its memory is this host's own: what it wrote stays readable
         readLog();
         machine.onPeerGone(Sys.bootNanos());
-        if (machine.role().isOwner()) pair.dropPeer();
     }
 
     private int readLog() {

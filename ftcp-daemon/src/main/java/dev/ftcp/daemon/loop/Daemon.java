@@ -20,6 +20,7 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
+import dev.ftcp.daemon.takeover.Restorer;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.wrap.LinuxWrap;
 import dev.ftcp.xen.bpf.Gate;
@@ -78,7 +79,7 @@ public final class Daemon implements AutoCloseable {
         try {
             Service service = config.service();
             NetInterface nic = NetInterface.find(self.interfaceName());
-            wrap = own(Wrap.load(wrapSpec(config, self)), this::leaveGate);
+            wrap = own(Wrap.load(wrapSpec(config, self)));
             disable(wrap.gate(), config);
             PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
             ServiceAddress address = own(new ServiceAddress(service, nic, sender));
@@ -87,20 +88,22 @@ public final class Daemon implements AutoCloseable {
             int connections = config.limits().connections();
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
-            LinuxWrap port = new LinuxWrap(wrap, sender, new ProbeFrames(sender, nic.mac()), this::onKilled);
+            ProbeFrames frames = new ProbeFrames(sender, nic.mac());
+            LinuxWrap port = new LinuxWrap(wrap, sender, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
-            relay = own(new Relay(RelayConfig.of(new InetSocketAddress(
-                    service.backend().address(), service.backend().port()))));
-            takeover = new Takeover(
-                    follow, engine, relay, sender, receiver, nic.mac(), Sys::bootNanos, relayListener(), this::execute);
+            InetSocketAddress backend = socketAddress(service.backend());
+            relay = own(new Relay(RelayConfig.of(backend)));
+            Restorer restorer = new Restorer(
+                    follow, engine, relay, sender, frames, nic.mac(), Sys::bootNanos, relayListener(), this::execute);
+            takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
                     rendezvous(config, self),
                     new RegionSpec(LANES, (int) config.link().sizeBytes()),
                     sleeper::wake));
             ShmArbiter arbiter = own(new ShmArbiter(config.link().directory(), self.name()));
-            pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer::onRole);
+            pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer);
             machine =
                     new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
             loop = new CoreLoop(
@@ -128,7 +131,7 @@ public final class Daemon implements AutoCloseable {
                     loop::lastTakeover,
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
-            serviceWatch = own(new ServiceWatch(service.backend(), () -> execute(this::onServiceBack)));
+            serviceWatch = own(new ServiceWatch(backend, () -> execute(this::onServiceBack)));
             takeover.rehearse();
             rehearseRelay();
             peers.start();
@@ -185,10 +188,6 @@ public final class Daemon implements AutoCloseable {
         loop.execute(task);
     }
 
-    private void leaveGate() {
-        wrap.close();
-    }
-
     private void onKilled(FlowKey key, int signal) {
         if (machine.role() != Role.PROTECTED) return;
         LOG.warn("event=service-killed flow={} signal={}", key, signal);
@@ -212,11 +211,6 @@ public final class Daemon implements AutoCloseable {
 
     private <T extends AutoCloseable> T own(T part) {
         parts.push(part);
-        return part;
-    }
-
-    private <T> T own(T part, AutoCloseable close) {
-        parts.push(close);
         return part;
     }
 

@@ -32,7 +32,7 @@ final class Pair implements RolePort {
     private final FlowEngine engine;
     private final Ledger ledger;
     private final int maxFlows;
-    private final RoleListener listener;
+    private final LoopObserver observer;
 
     private @Nullable PeerLink link;
     private @Nullable LogReader reader;
@@ -42,11 +42,6 @@ final class Pair implements RolePort {
     private long takeoverEpoch;
     private long promotedNanos;
 
-    /** Told of transitions. */
-    interface RoleListener {
-        void onRole(Role from, Role to, String reason, long now);
-    }
-
     Pair(
             Gate gate,
             Peers peers,
@@ -55,7 +50,7 @@ final class Pair implements RolePort {
             FlowEngine engine,
             Ledger ledger,
             int maxFlows,
-            RoleListener listener) {
+            LoopObserver observer) {
         this.gate = gate;
         this.peers = peers;
         this.arbiter = arbiter;
@@ -63,7 +58,7 @@ final class Pair implements RolePort {
         this.engine = engine;
         this.ledger = ledger;
         this.maxFlows = maxFlows;
-        this.listener = listener;
+        this.observer = observer;
     }
 
     @Nullable
@@ -129,8 +124,7 @@ final class Pair implements RolePort {
         dropLink();
         engine.clear();
         ledger.clear();
-        // Whatever an earlier life of this host left of the service's connections is stale now: the owner is over
-        // there.
+        // Whatever an earlier life of this host left of the service's connections is stale: the peer owns them now.
         gate.mode(GateMode.CLOSED);
         address.fence();
         link = joined.link();
@@ -167,7 +161,6 @@ final class Pair implements RolePort {
 
     @Override
     public void openGate() {
-        engine.detach();
         gate.mode(GateMode.OPEN);
     }
 
@@ -278,7 +271,7 @@ final class Pair implements RolePort {
     public void roleChanged(Role from, Role to, String reason, long nowNanos) {
         peers.role(to);
         LOG.info("event=role from={} to={} reason=\"{}\"", from, to, reason);
-        listener.onRole(from, to, reason, nowNanos);
+        observer.onRole(from, to, reason, nowNanos);
     }
 
     private @Nullable Region region() {

@@ -55,9 +55,8 @@ final class Peers implements AutoCloseable {
 
     /** What the peer says; with OWNER comes the link. */
     Joined join() {
-        // From the offer until the role says so, this side may hold a copy that can be promoted: it must not call
-        // itself idle, or the
-        // peer's next daemon would claim the address beside it.
+        // From the offer until the role says so, this side may hold a copy that can be promoted. If it called itself
+        // idle, the peer's next daemon would claim the address beside it.
         offering = true;
         try {
             return new Joined(PeerAnswer.OWNER, rendezvous.join(spec));

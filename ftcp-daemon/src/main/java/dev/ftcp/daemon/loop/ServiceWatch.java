@@ -1,6 +1,5 @@
 package dev.ftcp.daemon.loop;
 
-import dev.ftcp.core.config.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,8 +17,8 @@ final class ServiceWatch implements AutoCloseable {
     private final Thread thread = new Thread(this::watch, "ftcp-service-watch");
 
     /** @param onBack called on this object's thread each time the service is back */
-    ServiceWatch(Endpoint backend, Runnable onBack) {
-        this.backend = new InetSocketAddress(backend.address(), backend.port());
+    ServiceWatch(InetSocketAddress backend, Runnable onBack) {
+        this.backend = backend;
         this.onBack = onBack;
         thread.setDaemon(true);
         thread.start();

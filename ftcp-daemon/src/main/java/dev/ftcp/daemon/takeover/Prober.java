@@ -56,8 +56,15 @@ final class Prober {
     void send(FlowLedger flow) {
         Opening o = flow.opening();
         int sndUna = Seq.at(o.serverIsn(), flow.acked());
-        int rcvNxt = Seq.at(o.clientIsn(), flow.clientEnd()) + (flow.clientFin() ? 1 : 0);
-        frames.probe(o.key(), o.peerMac(), sndUna, rcvNxt, WINDOW, o.timestamps(), flow.tsval(clock.getAsLong()), 0);
+        frames.probe(
+                o.key(),
+                o.peerMac(),
+                sndUna,
+                flow.committedAck(),
+                WINDOW,
+                o.timestamps(),
+                flow.tsval(clock.getAsLong()),
+                0);
     }
 
     /** Takes the answers that have come. */
