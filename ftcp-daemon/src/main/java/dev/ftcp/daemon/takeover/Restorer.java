@@ -182,6 +182,8 @@ public final class Restorer {
         } catch (SyscallException e) {
             LOG.error("event=reset flow={} reason=\"{}\"", o.key(), e.getMessage());
             TcpRestore.abandon(r.fd);
+            r.tail.close();
+            r.clientBytes.close();
             engine.forget(r.slot);
             reset++;
             return;
