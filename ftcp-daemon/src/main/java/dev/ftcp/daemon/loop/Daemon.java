@@ -132,7 +132,7 @@ public final class Daemon implements AutoCloseable {
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
             serviceWatch = own(new ServiceWatch(backend, () -> execute(this::onServiceBack)));
-            takeover.rehearse();
+            restorer.rehearse();
             rehearseRelay();
             peers.start();
             made = true;
