@@ -1,7 +1,10 @@
 package dev.ftcp.tests.it;
 
+import dev.ftcp.tests.peer.PeerNet;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,10 +33,12 @@ final class Lab {
 
     private static final long POLL_MILLIS = 50;
     private static final int LOG_TAIL = 40;
+    private static final byte[] CLIENT_MAC = {2, 0x77, 0, 0, 0, 1};
 
     private final String name = "it-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
     private final Path directory;
     private final List<LabProgram> programs = new ArrayList<>();
+    private final List<PeerNet> nets = new ArrayList<>();
 
     /** What a test does in a lab. */
     @FunctionalInterface
@@ -61,10 +66,56 @@ final class Lab {
         }
     }
 
-    /** The service on both hosts, a as its protected owner, b as the standby. */
+    /** nginx on both hosts, a as its protected owner, b as the standby. */
     void protect(Path config) {
         nginx("a");
         nginx("b");
+        pair(config);
+    }
+
+    /**
+     * A service that echoes and keeps a record of what it was given, on both hosts, protected by {@code adapter = "opaque"}. A
+     * connection's first line is its name: see {@link #record}.
+     */
+    void protectRecorder() throws Exception {
+        for (String host : List.of("a", "b")) {
+            lab("start", host, "recorder", "--", "python3", resource("recorder.py"), "80", "/srv/upload");
+            await(
+                    "recorder on " + host,
+                    () -> succeeds(
+                            "run",
+                            host,
+                            "--",
+                            "python3",
+                            "-c",
+                            "import socket; socket.create_connection(('127.0.0.1', 80)).close()"));
+        }
+        pair(config("", "adapter = \"opaque\""));
+    }
+
+    /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
+    byte[] record(String host, String peer) throws IOException {
+        Path file = Path.of("/run/ftcp-lab", name, "disk", host, peer);
+        return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+    }
+
+    /**
+     * The clients' link for peers that a test plays, at 10.77.0.200 to .250. Hosts a and b leave neither segmentation nor checksums to
+     * the link.
+     */
+    PeerNet peers() throws IOException {
+        for (String host : List.of("a", "b"))
+            run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
+        Process wire = builder(
+                        List.of(script(), "run", "client", "--", "python3", resource("wire.py"), "eth0", "200", "250"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByName(VIP));
+        nets.add(net);
+        return net;
+    }
+
+    private void pair(Path config) {
         lab("ftcpd", "a", config.toString());
         await("a", "UNPROTECTED");
         lab("ftcpd", "b", config.toString());
@@ -93,6 +144,13 @@ final class Lab {
         }
         if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
         return Files.writeString(file("web.toml"), text);
+    }
+
+    /** A test's script as a file that the hosts see. */
+    private String resource(String script) throws IOException {
+        try (InputStream source = Lab.class.getResourceAsStream("/it/" + script)) {
+            return Files.write(file(script), source.readAllBytes()).toString();
+        }
     }
 
     /** A file that the hosts see under the same name; removed with the lab. */
@@ -214,7 +272,7 @@ final class Lab {
     private String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
-            for (String program : List.of("ftcpd", "nginx")) {
+            for (String program : List.of("ftcpd", "nginx", "recorder")) {
                 Result log = attempt("log", host, program);
                 if (log.status != 0) continue;
                 List<String> lines = log.output.lines().toList();
@@ -233,6 +291,7 @@ final class Lab {
     private synchronized void down() {
         if (!Files.exists(directory)) return;
         programs.forEach(LabProgram::end);
+        nets.forEach(PeerNet::close);
         attempt("down");
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
