@@ -1,5 +1,6 @@
 package dev.ftcp.tests.it;
 
+import com.google.gson.JsonObject;
 import dev.ftcp.tests.peer.PeerNet;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +41,12 @@ final class Lab {
     private final Path directory;
     private final List<LabProgram> programs = new ArrayList<>();
     private final List<PeerNet> nets = new ArrayList<>();
+
+    /** Something that may fail. */
+    @FunctionalInterface
+    interface Attempt {
+        void make() throws Exception;
+    }
 
     /** What a test does in a lab. */
     @FunctionalInterface
@@ -70,7 +78,7 @@ final class Lab {
     void protect(Path config) {
         nginx("a");
         nginx("b");
-        pair(config);
+        daemons(config);
     }
 
     /**
@@ -78,19 +86,8 @@ final class Lab {
      * connection's first line is its name: see {@link #record}.
      */
     void protectRecorder() throws Exception {
-        for (String host : List.of("a", "b")) {
-            lab("start", host, "recorder", "--", "python3", resource("recorder.py"), "80", "/srv/upload");
-            await(
-                    "recorder on " + host,
-                    () -> succeeds(
-                            "run",
-                            host,
-                            "--",
-                            "python3",
-                            "-c",
-                            "import socket; socket.create_connection(('127.0.0.1', 80)).close()"));
-        }
-        pair(config("", "adapter = \"opaque\""));
+        Path config = config("", "adapter = \"opaque\"");
+        protect(config, "recorder", "python3", resource("recorder.py"), "80", "/srv/upload");
     }
 
     /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
@@ -115,7 +112,20 @@ final class Lab {
         return net;
     }
 
-    private void pair(Path config) {
+    /**
+     * As {@link #protect(Path)}, with another service: {@code command}, started under {@code name}, serves as soon as it listens on the
+     * backend of the configuration, which is where the daemon looks for it.
+     */
+    void protect(Path config, String name, String... command) throws InterruptedException {
+        for (String host : List.of("a", "b")) {
+            lab(Stream.concat(Stream.of("start", host, name, "--"), Arrays.stream(command))
+                    .toArray(String[]::new));
+            await(name + " on " + host, () -> !run(host, "ss", "-tlnH").isEmpty());
+        }
+        daemons(config);
+    }
+
+    private void daemons(Path config) {
         lab("ftcpd", "a", config.toString());
         await("a", "UNPROTECTED");
         lab("ftcpd", "b", config.toString());
@@ -158,6 +168,17 @@ final class Lab {
         return directory.resolve(fileName);
     }
 
+    /** A file of the tests' resources, as a file that the hosts see. */
+    Path resource(String resource) throws IOException {
+        Path file = file(resource);
+        if (!Files.exists(file)) {
+            try (InputStream source = Lab.class.getResourceAsStream("/it/" + resource)) {
+                Files.write(file, source.readAllBytes());
+            }
+        }
+        return file;
+    }
+
     /** Waits until the daemon of {@code host} is in {@code state}. */
     void await(String host, String state) {
         lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
@@ -198,6 +219,13 @@ final class Lab {
                 .toArray(String[]::new));
     }
 
+    /** As {@link #run}, but the output is empty if the command fails. */
+    String output(String host, String... command) {
+        Result result = attempt(Stream.concat(Stream.of("run", host, "--"), Arrays.stream(command))
+                .toArray(String[]::new));
+        return result.status == 0 ? result.output : "";
+    }
+
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
         return attempt(command).status == 0;
@@ -205,9 +233,14 @@ final class Lab {
 
     /** A program of its own on {@code host}, ended with the lab. */
     LabProgram program(String host, String... command) {
+        return program(report -> {}, host, command);
+    }
+
+    /** As {@link #program(String, String...)}; each of its reports goes to {@code onReport}, on a thread of its own. */
+    LabProgram program(Consumer<JsonObject> onReport, String host, String... command) {
         List<String> all = new ArrayList<>(List.of(script(), "run", host, "--"));
         Collections.addAll(all, command);
-        LabProgram program = new LabProgram(builder(all));
+        LabProgram program = new LabProgram(builder(all), onReport);
         programs.add(program);
         return program;
     }
@@ -269,10 +302,15 @@ final class Lab {
         return ROOT.resolve("scripts/lab").toString();
     }
 
+    /** For failures that do not end the play. */
+    void showLogs() {
+        System.out.println(logs());
+    }
+
     private String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
-            for (String program : List.of("ftcpd", "nginx", "recorder")) {
+            for (String program : List.of("ftcpd", "nginx", "service", "recorder")) {
                 Result log = attempt("log", host, program);
                 if (log.status != 0) continue;
                 List<String> lines = log.output.lines().toList();
