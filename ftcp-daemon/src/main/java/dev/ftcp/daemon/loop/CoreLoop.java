@@ -52,6 +52,7 @@ final class CoreLoop {
     private final Sleeper sleeper;
     private final LoopObserver observer;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final RelayWords words = new RelayWords();
     private volatile boolean stopped;
     private volatile @Nullable TakeoverReport lastTakeover;
     private boolean snapshotDone;
@@ -93,6 +94,12 @@ final class CoreLoop {
         sleeper.wake();
     }
 
+    /** Runs {@code word} on the loop, as {@link RelayWords} says. Any thread. */
+    void executeAfterCapture(Runnable word) {
+        words.add(word);
+        sleeper.wake();
+    }
+
     @Nullable
     TakeoverReport lastTakeover() {
         return lastTakeover;
@@ -127,8 +134,10 @@ final class CoreLoop {
         int work = runTasks();
         if (stopped) return work; // the wrap may be gone: nothing of it may be read any more
         long now = Sys.bootNanos();
-        work += drainCapture(now);
-        work += meetPeer(now);
+        words.beforeDrain();
+        int drained = drainCapture(now);
+        if (drained < DRAIN_LIMIT || engine.stalled()) work += words.afterDrain();
+        work += drained + meetPeer(now);
         work += readLog();
         sync();
         if (pair.probing()) pollAddressProbe(now);
