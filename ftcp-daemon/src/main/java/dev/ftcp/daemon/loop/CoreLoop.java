@@ -53,13 +53,12 @@ final class CoreLoop {
     private final LoopObserver observer;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final RelayWords words = new RelayWords();
+    private final StallWatch stall;
     private volatile boolean stopped;
     private volatile @Nullable TakeoverReport lastTakeover;
     private boolean snapshotDone;
     private int idle;
     private long maintainNanos;
-    private long stalledSince;
-    private long consumedSeen;
 
     CoreLoop(
             Timing timing,
@@ -75,6 +74,7 @@ final class CoreLoop {
             Sleeper sleeper,
             LoopObserver observer) {
         this.timing = timing;
+        this.stall = new StallWatch(timing.standbyStallNanos());
         this.gate = gate;
         this.capture = capture;
         this.engine = engine;
@@ -180,7 +180,7 @@ final class CoreLoop {
         if (machine.role() == Role.UNPROTECTED) {
             pair.offered(fresh);
             snapshotDone = false;
-            stalledSince = now;
+            stall.reset(now);
             machine.onPeerJoined(now);
         } else {
             fresh.close();
@@ -236,6 +236,7 @@ final class CoreLoop {
 
     private void takeOver(long epoch) {
         RoleStatus status = machine.status();
+        long cpu = Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID);
         TakeoverTrigger trigger =
                 new TakeoverTrigger(status.reason(), status.beatSeenNanos(), pair.promotedNanos(), Sys.bootNanos());
         for (int i = 0; i < FINAL_DRAIN_TURNS && readLog() > 0; i++) {}
@@ -245,7 +246,7 @@ final class CoreLoop {
             TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
             lastTakeover = report;
             LOG.info(
-                    "event=takeover epoch={} continued={} gone={} waiting={} reset={} wait_ms={} drain_ms={} probe_ms={} restore_ms={} replay_ms={}",
+                    "event=takeover epoch={} continued={} gone={} waiting={} reset={} wait_ms={} drain_ms={} probe_ms={} restore_ms={} replay_ms={} cpu_ms={}",
                     epoch,
                     report.continued(),
                     report.gone(),
@@ -255,7 +256,8 @@ final class CoreLoop {
                     millis(report.drainNanos()),
                     millis(report.probeNanos()),
                     millis(report.restoreNanos()),
-                    millis(report.replayNanos()));
+                    millis(report.replayNanos()),
+                    millis(Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID) - cpu));
             pair.dropPeer();
             machine.onTakeoverDone(Sys.bootNanos());
             address.announce();
@@ -282,18 +284,9 @@ final class CoreLoop {
         }
     }
 
-    /** A standby that does not take what is in its ring is worth nothing, and the full ring would hold all clients. */
     private void watchStandby(long now) {
         LogWriter writer = pair.writer();
-        if (writer == null) return;
-        long consumed = writer.ring().consumed();
-        if (consumed != consumedSeen || consumed == writer.ring().position()) {
-            consumedSeen = consumed;
-            stalledSince = now;
-        } else if (now - stalledSince > timing.standbyStallNanos()) {
-            stalledSince = now;
-            machine.onStandbyStalled(now);
-        }
+        if (writer != null && stall.isOver(writer.ring(), now)) machine.onStandbyStalled(now);
     }
 
     private int napMillis() {

@@ -20,6 +20,7 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
+import dev.ftcp.daemon.takeover.Rehearsal;
 import dev.ftcp.daemon.takeover.Restorer;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.wrap.LinuxWrap;
@@ -144,8 +145,7 @@ public final class Daemon implements AutoCloseable {
             serviceWatch = own(new ServiceWatch(
                     service.backends().stream().map(Daemon::socketAddress).toList(),
                     () -> execute(this::onServiceBack)));
-            restorer.rehearse();
-            rehearseRelay();
+            rehearse(follow);
             peers.start();
             made = true;
         } finally {
@@ -154,10 +154,16 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
-    private void rehearseRelay() {
-        try {
-            LOG.info("event=rehearsed relay_ms={}", relay.rehearse().toMillis());
-        } catch (IOException e) {
+    private void rehearse(FollowConfig follow) {
+        try (Rehearsal takeovers = new Rehearsal(follow)) {
+            long relayMillis = relay.rehearse().toMillis();
+            LOG.info(
+                    "event=rehearsed relay_ms={} takeover_us={}",
+                    relayMillis,
+                    takeovers.run().toNanos() / 1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
             LOG.warn(
                     "event=rehearsal-failed reason=\"{}\" effect=\"the first takeover may be slower\"", e.getMessage());
         }

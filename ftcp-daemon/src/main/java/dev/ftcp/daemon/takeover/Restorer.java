@@ -38,7 +38,6 @@ public final class Restorer {
     private static final long RTO_NANOS = 200_000_000L;
     private static final int SPARE_WINDOW = 64 << 10;
     private static final int HEADERS = 128;
-    private static final int REHEARSALS = 200;
 
     private final FollowConfig config;
     private final FlowEngine engine;
@@ -86,11 +85,6 @@ public final class Restorer {
     /** Connections reset here because they could not be continued. */
     int resets() {
         return reset;
-    }
-
-    /** Makes classes and native code warm. */
-    public void rehearse() {
-        kernel.rehearse(REHEARSALS);
     }
 
     /** What is between repair mode and the relay. */
