@@ -32,11 +32,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Takeovers of connections that do not exist, until the code of a real one is loaded and compiled: cold, it takes five to ten times
- * as long. Everything is the real thing, probes and TCP_REPAIR included, but for the loopback interface, a wrap that does nothing and
- * clients that know of no connection: their RST is taken for an answer. Nothing leaves the host.
+ * as long. Everything is the real thing, probes and TCP_REPAIR included, but for a wrap that does nothing, and clients whose answers are
+ * sent from here. Frames go over the loopback interface, where packet sockets see them and IP drops them as martians.
  */
 public final class Rehearsal implements AutoCloseable {
-    private static final int FLOWS = 64, MOST_ROUNDS = 32;
+    private static final int FLOWS = 64, MOST_ROUNDS = 64;
     private static final long MOST_NANOS = 2_000_000_000L, ANSWER_NANOS = 5_000_000L;
     private static final int BUFFER = 1 << 20, RETAIN = 1 << 20, PORT = 1, WINDOW = 65535, MSS = 1460, SCALE = 7;
     private static final ByteBuffer REQUEST = direct("GET / HTTP/1.1\r\nHost: rehearsal\r\n\r\n");
@@ -50,6 +50,7 @@ public final class Rehearsal implements AutoCloseable {
     private final PacketReceiver receiver;
     private final Relay relay;
     private final FlowEngine engine;
+    private final ProbeFrames frames;
     private final Restorer restorer;
     private final Prober prober;
 
@@ -61,7 +62,7 @@ public final class Rehearsal implements AutoCloseable {
         NetInterface lo = NetInterface.find("lo");
         sender = new PacketSender(lo.index(), 0);
         receiver = new PacketReceiver(lo.index(), List.of(service), BUFFER);
-        ProbeFrames frames = new ProbeFrames(sender, lo.mac());
+        frames = new ProbeFrames(sender, lo.mac());
         relay = new Relay(RelayConfig.defaults());
         engine = new FlowEngine(config, new NoWrap(), SynReader::read, pool);
         InetSocketAddress nobody = new InetSocketAddress(loopback, PORT);
@@ -91,6 +92,7 @@ public final class Rehearsal implements AutoCloseable {
         ledger.handedOver();
         prober.reset();
         open.forEach(prober::ask);
+        open.forEach(this::answer);
         List<String> resets = new ArrayList<>();
         Prober.Listener listener = new Prober.Listener() {
             @Override
@@ -103,11 +105,10 @@ public final class Rehearsal implements AutoCloseable {
 
             @Override
             public void onGone(FlowLedger flow) {
-                onAnswer(flow, answer(flow));
+                open.remove(flow);
             }
         };
         while (!open.isEmpty() && Sys.bootNanos() - begin < ANSWER_NANOS) prober.collect(listener);
-        List.copyOf(open).forEach(listener::onGone); // a firewall on the loopback interface
         long nanos = Sys.bootNanos() - begin;
         relay.releaseAll();
         for (Runnable word = words.poll(); word != null; word = words.poll()) word.run();
@@ -130,8 +131,11 @@ public final class Rehearsal implements AutoCloseable {
         return ledger;
     }
 
-    private static ProbeAnswer answer(FlowLedger flow) {
-        return new ProbeAnswer(Seq.at(flow.opening().serverIsn(), flow.serverEnd()), flow.committedAck(), WINDOW, 1, 1);
+    /** What the client would say: it has everything. */
+    private void answer(FlowLedger flow) {
+        FlowKey key = FlowKey.of(loopback, flow.opening().key().clientPort(), service, PORT);
+        int rcvNxt = Seq.at(flow.opening().serverIsn(), flow.serverEnd());
+        frames.ack(key, 0, flow.committedAck(), rcvNxt, WINDOW, true, 1, 1);
     }
 
     @Override
