@@ -87,7 +87,7 @@ final class Lab {
      */
     void protectRecorder() throws Exception {
         Path config = config("", "adapter = \"opaque\"");
-        protect(config, "recorder", "python3", resource("recorder.py"), "80", "/srv/upload");
+        protect(config, "recorder", "python3", resource("recorder.py").toString(), "80", "/srv/upload");
     }
 
     /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
@@ -104,7 +104,7 @@ final class Lab {
         for (String host : List.of("a", "b"))
             run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
         Process wire = builder(
-                        List.of(script(), "run", "client", "--", "python3", resource("wire.py"), "eth0", "200", "250"))
+                        List.of(script(), "run", "client", "--", "python3", resource("wire.py").toString(), "eth0", "200", "250"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByName(VIP));
@@ -154,13 +154,6 @@ final class Lab {
         }
         if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
         return Files.writeString(file("web.toml"), text);
-    }
-
-    /** A test's script as a file that the hosts see. */
-    private String resource(String script) throws IOException {
-        try (InputStream source = Lab.class.getResourceAsStream("/it/" + script)) {
-            return Files.write(file(script), source.readAllBytes()).toString();
-        }
     }
 
     /** A file that the hosts see under the same name; removed with the lab. */
