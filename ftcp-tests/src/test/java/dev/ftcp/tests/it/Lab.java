@@ -25,7 +25,6 @@ import java.util.stream.Stream;
  * {@code ftcp-daemon/target}. Not for several threads.
  */
 final class Lab {
-    static final String VIP = "10.77.0.100";
     static final Path ROOT = root();
     static final Path WWW = ROOT.resolve("target/lab/www");
 
@@ -145,6 +144,10 @@ final class Lab {
      * @param settings lines such as {@code size = "1MiB"}, each in place of the one line with the same key
      */
     Path config(String disabled, String... settings) throws IOException {
+        return derived("web", disabled, settings);
+    }
+
+    private Path derived(String service, String disabled, String... settings) throws IOException {
         String text = Files.readString(webConfig());
         for (String line : settings) {
             String key = line.substring(0, line.indexOf(' '));
@@ -153,7 +156,25 @@ final class Lab {
             text = changed;
         }
         if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
-        return Files.writeString(file("web.toml"), text);
+        return Files.writeString(file(service + ".toml"), text);
+    }
+
+    /** The lab's configuration for one more service, at other addresses of the same hosts. */
+    Path secondConfig(String service, Target... listen) throws IOException {
+        List<String> at = new ArrayList<>();
+        List<String> backends = new ArrayList<>();
+        for (Target target : listen) {
+            String literal = target.isV6() ? "[" + target.address() + "]" : target.address();
+            at.add("\"" + literal + ":" + target.port() + "\"");
+            backends.add("\"127.0.0.1:" + target.port() + "\"");
+        }
+        return derived(
+                service,
+                "",
+                "name = \"" + service + "\"",
+                "listen = " + at,
+                "backend = " + backends,
+                "socket = \"/run/ftcp/" + service + ".sock\"");
     }
 
     /** A file that the hosts see under the same name; removed with the lab. */
@@ -172,7 +193,7 @@ final class Lab {
         return file;
     }
 
-    /** Waits until the daemon of {@code host} is in {@code state}. */
+    /** Waits until a daemon is in {@code state}; {@code host} may be {@code HOST:NAME}, as in scripts/lab. */
     void await(String host, String state) {
         lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
     }
@@ -238,7 +259,8 @@ final class Lab {
         return program;
     }
 
-    private void nginx(String host) {
+    /** The service on a host, listening on all addresses. */
+    void nginx(String host) {
         lab(
                 "start",
                 host,
@@ -303,7 +325,7 @@ final class Lab {
     private String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
-            for (String program : List.of("ftcpd", "nginx", "service", "recorder")) {
+            for (String program : List.of("ftcpd", "ftcpd-files", "nginx", "service", "recorder")) {
                 Result log = attempt("log", host, program);
                 if (log.status != 0) continue;
                 List<String> lines = log.output.lines().toList();
