@@ -132,6 +132,12 @@ final class Lab {
         await("b", "STANDBY");
     }
 
+    /** A fresh host with the service and the daemon. */
+    void standby(String host, Path config) {
+        nginx(host);
+        lab("ftcpd", host, config.toString());
+    }
+
     /** The lab's configuration. */
     static Path webConfig() {
         return ROOT.resolve("configs/lab/web.toml");
@@ -240,6 +246,21 @@ final class Lab {
         return result.status == 0 ? result.output : "";
     }
 
+    /** A file that a client has put, on the disk of {@code host}, which outlives the host. */
+    Path uploaded(String host, String fileName) {
+        return Path.of("/run/ftcp-lab", name, "disk", host, fileName);
+    }
+
+    /** A bad link between {@code host} and the bridge, until the lab's end: settings of {@code scripts/lib/link.py}. */
+    LabProgram badLink(String host, String... settings) throws InterruptedException {
+        List<String> all = new ArrayList<>(List.of(script(), "link", host));
+        Collections.addAll(all, settings);
+        LabProgram program = new LabProgram(builder(all));
+        programs.add(program);
+        await("link of " + host, () -> program.count("ready") > 0 || program.ended());
+        return program;
+    }
+
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
         return attempt(command).status == 0;
@@ -322,7 +343,7 @@ final class Lab {
         System.out.println(logs());
     }
 
-    private String logs() {
+    String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
             for (String program : List.of("ftcpd", "ftcpd-files", "nginx", "service", "recorder")) {
