@@ -14,6 +14,9 @@ final class NoWrap implements WrapPort {
     public void bind(FlowKey key, int slot) {}
 
     @Override
+    public void ahead(int slot, long nanos) {}
+
+    @Override
     public void unbind(FlowKey key) {}
 
     @Override
