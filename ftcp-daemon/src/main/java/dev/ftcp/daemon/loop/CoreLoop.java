@@ -25,9 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread on which everything about connections and roles happens. One turn: tasks from other threads, what the wrap captured,
- * what the peer sent, the role machine, then what is due. While there is work it turns about every 200 µs, because a wake-up per packet
- * costs half of a service's throughput; idle it sleeps until the wrap, the peer or the clock wakes it.
+ * The thread on which everything about connections and roles happens. While there is work it turns about every 200 µs, because a wake-up
+ * per packet costs half of a service's throughput; idle it sleeps until the wrap, the peer or the clock wakes it.
  */
 final class CoreLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CoreLoop.class);
