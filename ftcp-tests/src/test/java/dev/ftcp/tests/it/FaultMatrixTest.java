@@ -14,16 +14,8 @@ class FaultMatrixTest {
     private static final int CONNECTIONS = 6;
     private static final String LINK_LOCAL_CLIENT = "fe80::77:ff:fe00:1%eth0";
 
-    private enum Fault {
-        /** The daemon alone: the service and its kernel live on, and must fall silent. */
-        DAEMON_KILLED,
-        HOST_CRASHED,
-        /** The host wakes up when another one has its address. */
-        HOST_FROZEN_AND_THAWED
-    }
-
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SERVICE_KILLED") // GuaranteesTest does that
     void everyLoadLivesThrough(Fault fault) throws Exception {
         Lab.with(lab -> {
             lab.protect(Lab.webConfig());
@@ -40,20 +32,8 @@ class FaultMatrixTest {
             for (Map.Entry<String, Workload> load : loads.entrySet()) {
                 Lab.await(load.getKey() + " to be under way", load.getValue()::underWay);
             }
-            switch (fault) {
-                case DAEMON_KILLED -> lab.lab("kill", "a", "ftcpd");
-                case HOST_CRASHED -> lab.lab("crash", "a");
-                case HOST_FROZEN_AND_THAWED -> lab.lab("freeze", "a");
-            }
-            if (fault == Fault.HOST_FROZEN_AND_THAWED) {
-                lab.await("b", "UNPROTECTED");
-                lab.lab("thaw", "a");
-                // It finds that it was promoted over, fences itself and comes back as the other one's standby.
-                lab.await("a", "STANDBY");
-                lab.await("b", "PROTECTED");
-            } else {
-                lab.await("b", "UNPROTECTED");
-            }
+            fault.strike(lab, "nginx");
+            fault.awaitTakeover(lab);
             SoftAssertions each = new SoftAssertions();
             loads.forEach((name, load) -> each.assertThatCode(() -> load.finish(lab, "b"))
                     .as("%s through %s", name, fault)

@@ -6,7 +6,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -139,14 +138,8 @@ sealed interface Workload {
     record Idle(LabProgram program) implements Workload {
         /** @param source the client's own address, as in {@code fe80::1%eth0}; none lets its kernel choose */
         static Idle start(Lab lab, Target target, String... source) throws IOException {
-            Path script = lab.file("idle.py");
-            if (!Files.exists(script)) {
-                try (InputStream text = Workload.class.getResourceAsStream("/it/idle.py")) {
-                    Files.write(script, text.readAllBytes());
-                }
-            }
             List<String> command = new ArrayList<>(
-                    List.of("python3", script.toString(), target.address(), String.valueOf(target.port())));
+                    List.of("python3", lab.resource("idle.py").toString(), target.address(), String.valueOf(target.port())));
             command.addAll(List.of(source));
             return new Idle(lab.program("client", command.toArray(String[]::new)));
         }
