@@ -1,5 +1,6 @@
 package dev.ftcp.tests.it;
 
+import com.google.gson.JsonObject;
 import dev.ftcp.tests.peer.PeerNet;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -23,7 +25,6 @@ import java.util.stream.Stream;
  * {@code ftcp-daemon/target}. Not for several threads.
  */
 final class Lab {
-    static final String VIP = "10.77.0.100";
     static final Path ROOT = root();
     static final Path WWW = ROOT.resolve("target/lab/www");
 
@@ -39,6 +40,12 @@ final class Lab {
     private final Path directory;
     private final List<LabProgram> programs = new ArrayList<>();
     private final List<PeerNet> nets = new ArrayList<>();
+
+    /** Something that may fail. */
+    @FunctionalInterface
+    interface Attempt {
+        void make() throws Exception;
+    }
 
     /** What a test does in a lab. */
     @FunctionalInterface
@@ -70,7 +77,7 @@ final class Lab {
     void protect(Path config) {
         nginx("a");
         nginx("b");
-        pair(config);
+        daemons(config);
     }
 
     /**
@@ -78,24 +85,13 @@ final class Lab {
      * connection's first line is its name: see {@link #record}.
      */
     void protectRecorder() throws Exception {
-        for (String host : List.of("a", "b")) {
-            lab("start", host, "recorder", "--", "python3", resource("recorder.py"), "80", "/srv/upload");
-            await(
-                    "recorder on " + host,
-                    () -> succeeds(
-                            "run",
-                            host,
-                            "--",
-                            "python3",
-                            "-c",
-                            "import socket; socket.create_connection(('127.0.0.1', 80)).close()"));
-        }
-        pair(config("", "adapter = \"opaque\""));
+        Path config = config("", "adapter = \"opaque\"");
+        protect(config, "recorder", "python3", resource("recorder.py").toString(), "80", "/srv/upload");
     }
 
     /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
     byte[] record(String host, String peer) throws IOException {
-        Path file = Path.of("/run/ftcp-lab", name, "disk", host, peer);
+        Path file = uploaded(host, peer);
         return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
     }
 
@@ -107,20 +103,39 @@ final class Lab {
         for (String host : List.of("a", "b"))
             run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
         Process wire = builder(
-                        List.of(script(), "run", "client", "--", "python3", resource("wire.py"), "eth0", "200", "250"))
+                        List.of(script(), "run", "client", "--", "python3", resource("wire.py").toString(), "eth0", "200", "250"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByName(VIP));
+        PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByAddress(Target.V4.bytes()));
         nets.add(net);
         return net;
     }
 
-    private void pair(Path config) {
+    /**
+     * As {@link #protect(Path)}, with another service: {@code command}, started under {@code name}, serves as soon as it listens on the
+     * backend of the configuration, which is where the daemon looks for it.
+     */
+    void protect(Path config, String name, String... command) throws InterruptedException {
+        for (String host : List.of("a", "b")) {
+            lab(Stream.concat(Stream.of("start", host, name, "--"), Arrays.stream(command))
+                    .toArray(String[]::new));
+            await(name + " on " + host, () -> !run(host, "ss", "-tlnH").isEmpty());
+        }
+        daemons(config);
+    }
+
+    private void daemons(Path config) {
         lab("ftcpd", "a", config.toString());
         await("a", "UNPROTECTED");
         lab("ftcpd", "b", config.toString());
         await("a", "PROTECTED");
         await("b", "STANDBY");
+    }
+
+    /** A fresh host with the service and the daemon. */
+    void standby(String host, Path config) {
+        nginx(host);
+        lab("ftcpd", host, config.toString());
     }
 
     /** The lab's configuration. */
@@ -135,6 +150,10 @@ final class Lab {
      * @param settings lines such as {@code size = "1MiB"}, each in place of the one line with the same key
      */
     Path config(String disabled, String... settings) throws IOException {
+        return derived("web", disabled, settings);
+    }
+
+    private Path derived(String service, String disabled, String... settings) throws IOException {
         String text = Files.readString(webConfig());
         for (String line : settings) {
             String key = line.substring(0, line.indexOf(' '));
@@ -143,14 +162,25 @@ final class Lab {
             text = changed;
         }
         if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
-        return Files.writeString(file("web.toml"), text);
+        return Files.writeString(file(service + ".toml"), text);
     }
 
-    /** A test's script as a file that the hosts see. */
-    private String resource(String script) throws IOException {
-        try (InputStream source = Lab.class.getResourceAsStream("/it/" + script)) {
-            return Files.write(file(script), source.readAllBytes()).toString();
+    /** The lab's configuration for one more service, at other addresses of the same hosts. */
+    Path secondConfig(String service, Target... listen) throws IOException {
+        List<String> at = new ArrayList<>();
+        List<String> backends = new ArrayList<>();
+        for (Target target : listen) {
+            String literal = target.isV6() ? "[" + target.address() + "]" : target.address();
+            at.add("\"" + literal + ":" + target.port() + "\"");
+            backends.add("\"127.0.0.1:" + target.port() + "\"");
         }
+        return derived(
+                service,
+                "",
+                "name = \"" + service + "\"",
+                "listen = " + at,
+                "backend = " + backends,
+                "socket = \"/run/ftcp/" + service + ".sock\"");
     }
 
     /** A file that the hosts see under the same name; removed with the lab. */
@@ -158,7 +188,18 @@ final class Lab {
         return directory.resolve(fileName);
     }
 
-    /** Waits until the daemon of {@code host} is in {@code state}. */
+    /** A file of the tests' resources, as a file that the hosts see. */
+    Path resource(String resource) throws IOException {
+        Path file = file(resource);
+        if (!Files.exists(file)) {
+            try (InputStream source = Lab.class.getResourceAsStream("/it/" + resource)) {
+                Files.write(file, source.readAllBytes());
+            }
+        }
+        return file;
+    }
+
+    /** Waits until a daemon is in {@code state}; {@code host} may be {@code HOST:NAME}, as in scripts/lab. */
     void await(String host, String state) {
         lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
     }
@@ -198,6 +239,28 @@ final class Lab {
                 .toArray(String[]::new));
     }
 
+    /** As {@link #run}, but the output is empty if the command fails. */
+    String output(String host, String... command) {
+        Result result = attempt(Stream.concat(Stream.of("run", host, "--"), Arrays.stream(command))
+                .toArray(String[]::new));
+        return result.status == 0 ? result.output : "";
+    }
+
+    /** A file that a client has put, on the disk of {@code host}, which outlives the host. */
+    Path uploaded(String host, String fileName) {
+        return Path.of("/run/ftcp-lab", name, "disk", host, fileName);
+    }
+
+    /** A bad link between {@code host} and the bridge, until the lab's end: settings of {@code scripts/lib/link.py}. */
+    LabProgram badLink(String host, String... settings) throws InterruptedException {
+        List<String> all = new ArrayList<>(List.of(script(), "link", host));
+        Collections.addAll(all, settings);
+        LabProgram program = new LabProgram(builder(all));
+        programs.add(program);
+        await("link of " + host, () -> program.count("ready") > 0 || program.ended());
+        return program;
+    }
+
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
         return attempt(command).status == 0;
@@ -205,14 +268,20 @@ final class Lab {
 
     /** A program of its own on {@code host}, ended with the lab. */
     LabProgram program(String host, String... command) {
+        return program(report -> {}, host, command);
+    }
+
+    /** As {@link #program(String, String...)}; each of its reports goes to {@code onReport}, on a thread of its own. */
+    LabProgram program(Consumer<JsonObject> onReport, String host, String... command) {
         List<String> all = new ArrayList<>(List.of(script(), "run", host, "--"));
         Collections.addAll(all, command);
-        LabProgram program = new LabProgram(builder(all));
+        LabProgram program = new LabProgram(builder(all), onReport);
         programs.add(program);
         return program;
     }
 
-    private void nginx(String host) {
+    /** The service on a host, listening on all addresses. */
+    void nginx(String host) {
         lab(
                 "start",
                 host,
@@ -269,10 +338,15 @@ final class Lab {
         return ROOT.resolve("scripts/lab").toString();
     }
 
-    private String logs() {
+    /** For failures that do not end the play. */
+    void showLogs() {
+        System.out.println(logs());
+    }
+
+    String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
-            for (String program : List.of("ftcpd", "nginx", "recorder")) {
+            for (String program : List.of("ftcpd", "ftcpd-files", "nginx", "service", "recorder")) {
                 Result log = attempt("log", host, program);
                 if (log.status != 0) continue;
                 List<String> lines = log.output.lines().toList();
