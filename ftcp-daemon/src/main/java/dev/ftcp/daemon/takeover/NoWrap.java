@@ -47,6 +47,11 @@ final class NoWrap implements WrapPort {
     }
 
     @Override
+    public int maxRight(int slot) {
+        return 0;
+    }
+
+    @Override
     public int sentAck(int slot) {
         return 0;
     }
