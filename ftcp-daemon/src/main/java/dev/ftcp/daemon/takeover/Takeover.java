@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Continues the connections of a ledger in this host's kernel (DESIGN, section 6). The order matters:
+ * Continues the connections of a ledger in this host's kernel. The order matters:
  *
  * <ol>
  *   <li>the neighbours are told, or the clients' answers go to the old host;
