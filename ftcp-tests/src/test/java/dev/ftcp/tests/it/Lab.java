@@ -25,6 +25,9 @@ import java.util.stream.Stream;
  * {@code ftcp-daemon/target}. Not for several threads.
  */
 final class Lab {
+    /** The one service address that most tests need. */
+    static final String VIP = Target.V4.address();
+
     static final Path ROOT = root();
     static final Path WWW = ROOT.resolve("target/lab/www");
 
