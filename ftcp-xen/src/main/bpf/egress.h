@@ -86,6 +86,9 @@ static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *
 static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
+	/* Without ACK it answers a segment of no socket's; a refused SYN, or a socket's own reset, has one (RFC 9293, section 3.10.7.1). */
+	if (c->mode == FT_OPEN && (c->flags & C_DOUBT) && (p->rec.flags & (TCP_RST | TCP_ACK)) == TCP_RST)
+		return swallow(&c->swallowed);
 	if (c->mode == FT_OPEN) {
 		if (says)
 			capture_segment(skb, c, p);
@@ -127,7 +130,8 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 {
 	struct ft_rec *r = &p->rec;
 	__u32 end = r->seq + r->dlen;
-	if ((r->flags & (TCP_FIN | TCP_RST)) && (s->killed || (c->flags & C_DOUBT)) && !(c->flags & C_TEST_NO_SILENCE)) {
+	/* Only a standby can go on for it: alone, its clients hear of its death as if the gate were not there. */
+	if ((r->flags & (TCP_FIN | TCP_RST)) && s->killed && c->mode != FT_OPEN && !(c->flags & C_TEST_NO_SILENCE)) {
 		s->swallowed++;
 		return swallow(&c->swallowed);
 	}
@@ -172,6 +176,8 @@ int egress(struct __sk_buff *skb)
 {
 	struct pkt p = {};
 	__u32 zero = 0;
+	if (skb->mark == FT_MARK_INWARD)
+		return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 	int ip = parse_ip(skb, &p, 1);
 	int from_vip = ip && bpf_map_lookup_elem(&vips, p.rec.key.vip);
 	if (!from_vip && !claims_vip(skb, &p))

@@ -266,7 +266,8 @@ final class CoreLoop {
         }
         if (takeover.hasWaiting() && now - waitingNanos >= WAITING_NANOS) {
             waitingNanos = now;
-            takeover.continueWaiting();
+            if (machine.role().isOwner()) takeover.continueWaiting();
+            else takeover.abandonWaiting();
             if (!takeover.hasWaiting()) gate.flags(Gate.DOUBT, false);
         }
     }

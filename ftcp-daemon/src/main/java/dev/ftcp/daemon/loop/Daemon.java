@@ -29,6 +29,7 @@ import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -89,13 +90,23 @@ public final class Daemon implements AutoCloseable {
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
+            InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
             LinuxWrap port = new LinuxWrap(wrap, sender, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
             InetSocketAddress backend = socketAddress(service.backend());
             relay = own(new Relay(RelayConfig.of(backend)));
             Restorer restorer = new Restorer(
-                    follow, engine, relay, sender, frames, nic.mac(), Sys::bootNanos, relayListener(), this::execute);
+                    follow,
+                    engine,
+                    relay,
+                    sender,
+                    frames,
+                    inward,
+                    nic.mac(),
+                    Sys::bootNanos,
+                    relayListener(),
+                    this::execute);
             takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(

@@ -15,6 +15,7 @@ import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
 import dev.ftcp.xen.linux.SyscallException;
 import dev.ftcp.xen.packet.FrameWriter;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.tcprepair.RestoreSpec;
@@ -41,6 +42,7 @@ public final class Restorer {
     private final Relay relay;
     private final PacketSender sender;
     private final ProbeFrames frames;
+    private final InwardFrames inward;
     private final long sourceMac;
     private final LongSupplier clock;
     private final RelayListener listener;
@@ -59,6 +61,7 @@ public final class Restorer {
             Relay relay,
             PacketSender sender,
             ProbeFrames frames,
+            InwardFrames inward,
             long sourceMac,
             LongSupplier clock,
             RelayListener listener,
@@ -68,6 +71,7 @@ public final class Restorer {
         this.relay = relay;
         this.sender = sender;
         this.frames = frames;
+        this.inward = inward;
         this.sourceMac = sourceMac;
         this.clock = clock;
         this.listener = listener;
@@ -92,6 +96,7 @@ public final class Restorer {
             ProbeAnswer answer,
             int sndNxt,
             int rcvNxt,
+            boolean finTaken,
             Continuation continuation,
             CommittedBytes tail,
             CommittedBytes clientBytes) {}
@@ -128,7 +133,9 @@ public final class Restorer {
         int rcvNxt = flow.committedAck();
         int fd;
         try {
-            fd = kernel.restore(spec(flow, answer, sndNxt, rcvNxt));
+            // FINs follow when the connection is there: repair mode knows no state after them.
+            fd = kernel.restore(
+                    spec(flow, answer, finTaken ? sndNxt - 1 : sndNxt, flow.clientFin() ? rcvNxt - 1 : rcvNxt));
         } catch (SyscallException e) {
             resetClient(flow, answer, "restore: " + e.getMessage(), resets);
             return null;
@@ -143,7 +150,8 @@ public final class Restorer {
             resetClient(flow, answer, "limits.connections reached", resets);
             return null;
         }
-        return new Restored(flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot), tail, clientBytes);
+        return new Restored(
+                flow, slot, fd, answer, sndNxt, rcvNxt, finTaken, vouch(continuation, slot), tail, clientBytes);
     }
 
     private Continuation vouch(Continuation continuation, int slot) {
@@ -178,6 +186,7 @@ public final class Restorer {
     void hand(Restored r, long silentNanos) {
         Opening o = r.ledger.opening();
         try {
+            if (r.finTaken) kernel.finSent(r.fd);
             kernel.resume(r.fd);
         } catch (SyscallException e) {
             LOG.error("event=reset flow={} reason=\"{}\"", o.key(), e.getMessage());
@@ -189,6 +198,7 @@ public final class Restorer {
             return;
         }
         int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0;
+        if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key().toString(),
@@ -197,7 +207,6 @@ public final class Restorer {
                 r.clientBytes,
                 r.tail,
                 r.ledger.clientFin(),
-                r.ledger.serverFin(),
                 true,
                 listener));
         if (!Seq.after(r.answer.sndNxt(), r.rcvNxt)) return;
@@ -217,6 +226,22 @@ public final class Restorer {
                     tsval,
                     r.answer.tsval());
         }
+    }
+
+    /** Brings the connection into the state that the FINs make which each side has of the other: the client does not repeat them. */
+    private void sayFins(Restored r, int tsval) {
+        Opening o = r.ledger.opening();
+        boolean fin = r.ledger.clientFin();
+        inward.fromClient(
+                o.key(),
+                o.peerMac(),
+                fin ? r.rcvNxt - 1 : r.rcvNxt,
+                r.sndNxt,
+                fin,
+                r.answer.window(),
+                o.timestamps(),
+                r.answer.tsval(),
+                tsval);
     }
 
     private void resetClient(FlowLedger flow, ProbeAnswer answer, String reason, List<String> resets) {

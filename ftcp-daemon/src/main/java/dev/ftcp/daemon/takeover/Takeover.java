@@ -91,6 +91,10 @@ public final class Takeover {
         long t1 = clock.getAsLong();
         List<Restorer.Restored> restored = new ArrayList<>();
         for (FlowLedger flow : flows.values()) {
+            if (prober.isGone(flow.opening().key())) {
+                flow.release();
+                continue;
+            }
             ProbeAnswer answer = prober.answers().get(flow.opening().key());
             if (answer == null) {
                 waiting.put(flow.opening().key(), flow);
@@ -116,12 +120,22 @@ public final class Takeover {
                 resets);
     }
 
+    /** Another host owns the connections now. */
+    public void abandonWaiting() {
+        waiting.values().forEach(FlowLedger::release);
+        waiting.clear();
+    }
+
     /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. */
     public void continueWaiting() {
         if (waiting.isEmpty()) return;
         prober.collect();
         List<String> resets = new ArrayList<>();
         waiting.values().removeIf(flow -> {
+            if (prober.isGone(flow.opening().key())) {
+                flow.release();
+                return true;
+            }
             ProbeAnswer answer = prober.answers().get(flow.opening().key());
             if (answer == null) {
                 prober.send(flow);
