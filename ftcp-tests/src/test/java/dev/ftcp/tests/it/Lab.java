@@ -203,7 +203,8 @@ final class Lab {
         return program;
     }
 
-    private void nginx(String host) {
+    /** Starts nginx and waits until it answers. */
+    void nginx(String host) {
         lab(
                 "start",
                 host,
