@@ -10,7 +10,7 @@ static __always_inline int silent(const struct ft_cfg *c, __u64 now)
 {
 	if (c->mode == FT_CLOSED)
 		return 1;
-	return c->mode == FT_PROTECT && now > c->lease_ns && !(c->flags & C_TEST_NO_LEASE);
+	return c->mode == FT_PROTECT && now >= c->lease_ns && !(c->flags & C_TEST_NO_LEASE);
 }
 
 /* Stolen, not shot: the sender's stack would count a local drop and act on it. */
@@ -86,9 +86,6 @@ static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *
 static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
-	/* Without ACK it answers a segment of no socket's; a refused SYN, or a socket's own reset, has one (RFC 9293, section 3.10.7.1). */
-	if (c->mode == FT_OPEN && (c->flags & C_DOUBT) && (p->rec.flags & (TCP_RST | TCP_ACK)) == TCP_RST)
-		return swallow(&c->swallowed);
 	if (c->mode == FT_OPEN) {
 		if (says)
 			capture_segment(skb, c, p);
@@ -204,6 +201,12 @@ int egress(struct __sk_buff *skb)
 		return egress_marked(skb, &p);
 	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
 		return is_service(&p.rec.key) ? egress_syn_ack(skb, c, &p) : TC_ACT_UNSPEC;
+	/*
+	 * The kernel's answer to a client whose connection is not restored yet. Without ACK it comes from no socket; a refused SYN, and
+	 * a socket's own reset, have one (RFC 9293, section 3.10.7.1).
+	 */
+	if ((c->flags & C_DOUBT) && (p.rec.flags & (TCP_RST | TCP_ACK)) == TCP_RST && !(c->flags & C_TEST_NO_SILENCE) && is_service(&p.rec.key))
+		return swallow(&c->swallowed);
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_SERVER;
 	if (!s)

@@ -4,29 +4,33 @@ import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
-import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.TcpFrameReader;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Asks clients how far they are and collects their answers. Core loop only. */
 final class Prober {
-    private static final long[] ROUND_NANOS = {5_000_000L, 10_000_000L, 20_000_000L};
-    private static final long POLL_NANOS = 50_000L;
+    /** Gets what the clients say. */
+    interface Listener {
+        /** This client's newest answer: a pure ACK, whose sequence number is its snd_nxt. */
+        void onAnswer(FlowLedger flow, ProbeAnswer answer);
+
+        /** This client does not know the connection any more. */
+        void onGone(FlowLedger flow);
+    }
+
     private static final int WINDOW = 1000;
+    private static final int FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10;
 
     private final ProbeFrames frames;
     private final PacketReceiver receiver;
     private final LongSupplier clock;
-    private final Map<FlowKey, ProbeAnswer> answers = new HashMap<>();
-    private final Map<FlowKey, Integer> asked = new HashMap<>();
-    private final Set<FlowKey> gone = new HashSet<>();
+    private final Map<FlowKey, FlowLedger> asked = new HashMap<>();
+    private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
 
     Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock) {
         this.frames = frames;
@@ -34,35 +38,18 @@ final class Prober {
         this.clock = clock;
     }
 
-    /** Forgets what was heard before: an old answer is not an answer. */
+    /** Forgets what was heard before: an old answer is not an answer, and a host that was the owner has heard a lot. */
     void reset() {
-        receiver.drain(segment -> {});
-        answers.clear();
+        while (receiver.drain(segment -> {}) > 0) {}
         asked.clear();
-        gone.clear();
-    }
-
-    /** Asks all, again those that do not answer, and returns when all have or the patience is over. */
-    void ask(Map<FlowKey, FlowLedger> flows) {
-        Set<FlowKey> open = flows.keySet();
-        for (long round : ROUND_NANOS) {
-            flows.forEach((key, flow) -> {
-                if (!isDecided(key)) send(flow);
-            });
-            long until = clock.getAsLong() + round;
-            while (clock.getAsLong() < until) {
-                collect();
-                if (answers.size() + gone.size() >= open.size() && open.stream().allMatch(this::isDecided)) return;
-                LockSupport.parkNanos(POLL_NANOS);
-            }
-        }
+        heard.clear();
     }
 
     /** Sends one probe. */
-    void send(FlowLedger flow) {
+    void ask(FlowLedger flow) {
         Opening o = flow.opening();
+        asked.put(o.key(), flow);
         int sndUna = Seq.at(o.serverIsn(), flow.acked());
-        asked.put(o.key(), flow.committedAck());
         frames.probe(
                 o.key(),
                 o.peerMac(),
@@ -74,46 +61,48 @@ final class Prober {
                 0);
     }
 
-    /** Takes the answers that have come. */
-    void collect() {
-        receiver.drain(this::onSegment);
-    }
-
-    Map<FlowKey, ProbeAnswer> answers() {
-        return answers;
+    /** Nothing more is to be heard of this connection. */
+    void forget(FlowLedger flow) {
+        asked.remove(flow.opening().key());
+        heard.remove(flow.opening().key());
     }
 
     /**
-     * Whether the client does not have the connection: it answers with a reset, or opens another one with the same ports. Before its
-     * SYN-ACK was sent it does not have it either, and opens it anew.
+     * What is known of a client that sent no pure ACK, or one that is too old to be true; null if nothing.
      */
-    boolean isGone(FlowKey key) {
-        return gone.contains(key);
+    @Nullable
+    ProbeAnswer lastResort(FlowLedger flow) {
+        return heard.get(flow.opening().key());
     }
 
-    private boolean isDecided(FlowKey key) {
-        return answers.containsKey(key) || gone.contains(key);
+    /** Hands over the answers that have come; returns whether there were segments at all. */
+    boolean collect(Listener listener) {
+        return receiver.drain(segment -> onSegment(segment, listener)) > 0;
     }
 
     /** Any segment tells how far its sender is; the one with the highest sequence number tells most. */
-    private void onSegment(TcpFrameReader s) {
-        boolean ack = s.has(FrameWriter.ACK);
+    private void onSegment(TcpFrameReader s, Listener listener) {
         FlowKey key = s.keyFromClient();
-        if (s.has(FrameWriter.RST)) {
-            // The answer to a probe has the probe's acknowledgement as its sequence number; others may be old or
-            // forged.
-            Integer expected = asked.get(key);
-            if (expected != null && expected == s.seq()) gone.add(key);
+        FlowLedger flow = asked.get(key);
+        if (flow == null) return;
+        if (s.has(RST)) {
+            // The answer to a probe carries the probe's acknowledgement (RFC 9293, 3.10.7.1): anybody can send another
+            // RST.
+            if (s.seq() == flow.committedAck()) listener.onGone(flow);
             return;
         }
-        if (!ack) {
-            if (s.has(FrameWriter.SYN) && asked.containsKey(key)) gone.add(key);
+        if (!s.has(ACK)) {
+            // A client that opens the connection anew: its SYN-ACK never came, or it has forgotten the old one.
+            if (s.has(SYN)) listener.onGone(flow);
             return;
         }
-        if (!asked.containsKey(key)) return;
-        ProbeAnswer before = answers.get(key);
+        ProbeAnswer before = heard.get(key);
         int sndNxt = before == null ? s.endSeq() : Seq.max(before.sndNxt(), s.endSeq());
         int rcvNxt = before == null ? s.ack() : Seq.max(before.rcvNxt(), s.ack());
-        answers.put(key, new ProbeAnswer(rcvNxt, sndNxt, s.window(), s.tsval(), s.tsecr()));
+        ProbeAnswer answer = new ProbeAnswer(rcvNxt, sndNxt, s.window(), s.tsval(), s.tsecr());
+        heard.put(key, answer);
+        // Of data that is sent again, and of a keep-alive probe, the sequence number is an old one.
+        boolean newest = (s.payloadLength() == 0 || s.has(FIN)) && !Seq.before(sndNxt, flow.committedAck());
+        if (newest) listener.onAnswer(flow, answer);
     }
 }

@@ -7,6 +7,7 @@ import dev.ftcp.core.follow.FollowConfig;
 import dev.ftcp.core.follow.SessionRebuild;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.ledger.SparseLog;
+import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
 import dev.ftcp.daemon.relay.CommittedBytes;
@@ -16,14 +17,17 @@ import dev.ftcp.daemon.relay.RelayedFlow;
 import dev.ftcp.xen.linux.SyscallException;
 import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.InwardFrames;
+import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.tcprepair.RestoreSpec;
 import dev.ftcp.xen.tcprepair.TcpRestore;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,12 +51,14 @@ public final class Restorer {
     private final LongSupplier clock;
     private final RelayListener listener;
     private final Consumer<Runnable> coreLoop;
-    private final TcpRestore kernel = new TcpRestore();
+    private final Function<FlowKey, InetSocketAddress> backends;
+    private final TcpRestore kernel;
     private final FrameWriter writer = new FrameWriter(HEADERS);
     private int reset;
 
     /**
-     * @param sourceMac Ethernet address of this host's interface
+     * @param nic the interface that clients are behind
+     * @param backends where the local service answers for a connection
      * @param coreLoop runs a task on the core loop, in order, before it drains the next capture
      */
     public Restorer(
@@ -62,7 +68,8 @@ public final class Restorer {
             PacketSender sender,
             ProbeFrames frames,
             InwardFrames inward,
-            long sourceMac,
+            NetInterface nic,
+            Function<FlowKey, InetSocketAddress> backends,
             LongSupplier clock,
             RelayListener listener,
             Consumer<Runnable> coreLoop) {
@@ -72,7 +79,9 @@ public final class Restorer {
         this.sender = sender;
         this.frames = frames;
         this.inward = inward;
-        this.sourceMac = sourceMac;
+        this.sourceMac = nic.mac();
+        this.backends = backends;
+        this.kernel = new TcpRestore(nic.index());
         this.clock = clock;
         this.listener = listener;
         this.coreLoop = coreLoop;
@@ -84,7 +93,7 @@ public final class Restorer {
     }
 
     /** Makes classes and native code warm. */
-    void rehearse() {
+    public void rehearse() {
         kernel.rehearse(REHEARSALS);
     }
 
@@ -131,23 +140,26 @@ public final class Restorer {
         Continuation continuation = SessionRebuild.toResume(config, flow).resume(point);
         int sndNxt = answer.rcvNxt();
         int rcvNxt = flow.committedAck();
-        int fd;
-        try {
-            // FINs follow when the connection is there: repair mode knows no state after them.
-            fd = kernel.restore(
-                    spec(flow, answer, finTaken ? sndNxt - 1 : sndNxt, flow.clientFin() ? rcvNxt - 1 : rcvNxt));
-        } catch (SyscallException e) {
-            resetClient(flow, answer, "restore: " + e.getMessage(), resets);
-            return null;
-        }
         CommittedBytes tail = tail(flow, position);
-        CommittedBytes clientBytes = RetainedCopy.of(flow);
+        CommittedBytes clientBytes = LentBytes.of(flow, coreLoop);
+        // Before the socket, which takes what the client sends as soon as it is there: nothing may reach it uncaptured.
         int slot = engine.continueFlow(flow, position, clock.getAsLong());
-        if (slot < 0) {
-            TcpRestore.abandon(fd);
+        int fd = -1;
+        String failure = "limits.connections reached";
+        if (slot >= 0) {
+            try {
+                // FINs follow when the connection is there: repair mode knows no state after them.
+                fd = kernel.restore(
+                        spec(flow, answer, finTaken ? sndNxt - 1 : sndNxt, flow.clientFin() ? rcvNxt - 1 : rcvNxt));
+            } catch (SyscallException e) {
+                failure = "restore: " + e.getMessage();
+                engine.forget(slot);
+            }
+        }
+        if (fd < 0) {
             tail.close();
             clientBytes.close();
-            resetClient(flow, answer, "limits.connections reached", resets);
+            resetClient(flow, answer, failure, resets);
             return null;
         }
         return new Restored(
@@ -197,19 +209,21 @@ public final class Restorer {
             reset++;
             return;
         }
-        int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0;
+        boolean inFlight = Seq.after(r.answer.sndNxt(), r.rcvNxt);
+        int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
         if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key().toString(),
                 r.fd,
+                backends.apply(o.key()),
                 r.continuation,
                 r.clientBytes,
                 r.tail,
                 r.ledger.clientFin(),
                 true,
                 listener));
-        if (!Seq.after(r.answer.sndNxt(), r.rcvNxt)) return;
+        if (!inFlight) return;
         if (clock.getAsLong() - silentNanos > RTO_NANOS) {
             frames.revertBackoff(o.key(), o.peerMac(), r.rcvNxt);
         } else if (o.sack()) {

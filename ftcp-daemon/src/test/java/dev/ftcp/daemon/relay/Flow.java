@@ -1,6 +1,7 @@
 package dev.ftcp.daemon.relay;
 
 import dev.ftcp.core.adapter.Continuation;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -34,7 +35,8 @@ record Flow(Continuation continuation, CommittedBytes past, CommittedBytes tail,
         return new Flow(continuation, past, tail, clientFin, true);
     }
 
-    RelayedFlow adopt(int id, int fd, RelayListener listener) {
-        return new RelayedFlow(id, "flow" + id, fd, continuation, past, tail, clientFin, onDemand, listener);
+    RelayedFlow adopt(int id, int fd, InetSocketAddress backend, RelayListener listener) {
+        return new RelayedFlow(
+                id, "flow" + id, fd, backend, continuation, past, tail, clientFin, onDemand, listener);
     }
 }

@@ -23,7 +23,7 @@ class ChurnTest {
                     "client",
                     "python3",
                     lab.resource("churn.py").toString(),
-                    Lab.VIP,
+                    Target.V4.address(),
                     "80",
                     String.valueOf(AT_ONCE),
                     String.valueOf(PER_SECOND));

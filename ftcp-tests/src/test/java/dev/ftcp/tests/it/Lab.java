@@ -1,9 +1,11 @@
 package dev.ftcp.tests.it;
 
 import com.google.gson.JsonObject;
+import dev.ftcp.tests.peer.PeerNet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +25,6 @@ import java.util.stream.Stream;
  * {@code ftcp-daemon/target}. Not for several threads.
  */
 final class Lab {
-    static final String VIP = "10.77.0.100";
     static final Path ROOT = root();
     static final Path WWW = ROOT.resolve("target/lab/www");
 
@@ -33,10 +34,12 @@ final class Lab {
 
     private static final long POLL_MILLIS = 50;
     private static final int LOG_TAIL = 40;
+    private static final byte[] CLIENT_MAC = {2, 0x77, 0, 0, 0, 1};
 
     private final String name = "it-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
     private final Path directory;
     private final List<LabProgram> programs = new ArrayList<>();
+    private final List<PeerNet> nets = new ArrayList<>();
 
     /** Something that may fail. */
     @FunctionalInterface
@@ -70,11 +73,42 @@ final class Lab {
         }
     }
 
-    /** The service on both hosts, a as its protected owner, b as the standby. */
+    /** nginx on both hosts, a as its protected owner, b as the standby. */
     void protect(Path config) {
         nginx("a");
         nginx("b");
         daemons(config);
+    }
+
+    /**
+     * A service that echoes and keeps a record of what it was given, on both hosts, protected by {@code adapter = "opaque"}. A
+     * connection's first line is its name: see {@link #record}.
+     */
+    void protectRecorder() throws Exception {
+        Path config = config("", "adapter = \"opaque\"");
+        protect(config, "recorder", "python3", resource("recorder.py").toString(), "80", "/srv/upload");
+    }
+
+    /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
+    byte[] record(String host, String peer) throws IOException {
+        Path file = Path.of("/run/ftcp-lab", name, "disk", host, peer);
+        return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+    }
+
+    /**
+     * The clients' link for peers that a test plays, at 10.77.0.200 to .250. Hosts a and b leave neither segmentation nor checksums to
+     * the link.
+     */
+    PeerNet peers() throws IOException {
+        for (String host : List.of("a", "b"))
+            run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
+        Process wire = builder(
+                        List.of(script(), "run", "client", "--", "python3", resource("wire.py").toString(), "eth0", "200", "250"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByName(Target.V4.address()));
+        nets.add(net);
+        return net;
     }
 
     /**
@@ -98,6 +132,12 @@ final class Lab {
         await("b", "STANDBY");
     }
 
+    /** A fresh host with the service and the daemon. */
+    void standby(String host, Path config) {
+        nginx(host);
+        lab("ftcpd", host, config.toString());
+    }
+
     /** The lab's configuration. */
     static Path webConfig() {
         return ROOT.resolve("configs/lab/web.toml");
@@ -110,6 +150,10 @@ final class Lab {
      * @param settings lines such as {@code size = "1MiB"}, each in place of the one line with the same key
      */
     Path config(String disabled, String... settings) throws IOException {
+        return derived("web", disabled, settings);
+    }
+
+    private Path derived(String service, String disabled, String... settings) throws IOException {
         String text = Files.readString(webConfig());
         for (String line : settings) {
             String key = line.substring(0, line.indexOf(' '));
@@ -118,7 +162,25 @@ final class Lab {
             text = changed;
         }
         if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
-        return Files.writeString(file("web.toml"), text);
+        return Files.writeString(file(service + ".toml"), text);
+    }
+
+    /** The lab's configuration for one more service, at other addresses of the same hosts. */
+    Path secondConfig(String service, Target... listen) throws IOException {
+        List<String> at = new ArrayList<>();
+        List<String> backends = new ArrayList<>();
+        for (Target target : listen) {
+            String literal = target.isV6() ? "[" + target.address() + "]" : target.address();
+            at.add("\"" + literal + ":" + target.port() + "\"");
+            backends.add("\"127.0.0.1:" + target.port() + "\"");
+        }
+        return derived(
+                service,
+                "",
+                "name = \"" + service + "\"",
+                "listen = " + at,
+                "backend = " + backends,
+                "socket = \"/run/ftcp/" + service + ".sock\"");
     }
 
     /** A file that the hosts see under the same name; removed with the lab. */
@@ -137,7 +199,7 @@ final class Lab {
         return file;
     }
 
-    /** Waits until the daemon of {@code host} is in {@code state}. */
+    /** Waits until a daemon is in {@code state}; {@code host} may be {@code HOST:NAME}, as in scripts/lab. */
     void await(String host, String state) {
         lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
     }
@@ -184,6 +246,21 @@ final class Lab {
         return result.status == 0 ? result.output : "";
     }
 
+    /** A file that a client has put, on the disk of {@code host}, which outlives the host. */
+    Path uploaded(String host, String fileName) {
+        return Path.of("/run/ftcp-lab", name, "disk", host, fileName);
+    }
+
+    /** A bad link between {@code host} and the bridge, until the lab's end: settings of {@code scripts/lib/link.py}. */
+    LabProgram badLink(String host, String... settings) throws InterruptedException {
+        List<String> all = new ArrayList<>(List.of(script(), "link", host));
+        Collections.addAll(all, settings);
+        LabProgram program = new LabProgram(builder(all), report -> {});
+        programs.add(program);
+        await("link of " + host, () -> program.count("ready") > 0 || program.ended());
+        return program;
+    }
+
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
         return attempt(command).status == 0;
@@ -203,7 +280,7 @@ final class Lab {
         return program;
     }
 
-    /** Starts nginx and waits until it answers. */
+    /** The service on a host, listening on all addresses. */
     void nginx(String host) {
         lab(
                 "start",
@@ -266,10 +343,10 @@ final class Lab {
         System.out.println(logs());
     }
 
-    private String logs() {
+    String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
-            for (String program : List.of("ftcpd", "nginx", "service")) {
+            for (String program : List.of("ftcpd", "ftcpd-files", "nginx", "service", "recorder")) {
                 Result log = attempt("log", host, program);
                 if (log.status != 0) continue;
                 List<String> lines = log.output.lines().toList();
@@ -288,6 +365,7 @@ final class Lab {
     private synchronized void down() {
         if (!Files.exists(directory)) return;
         programs.forEach(LabProgram::end);
+        nets.forEach(PeerNet::close);
         attempt("down");
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);

@@ -24,6 +24,7 @@ import jnr.ffi.Pointer;
 public final class TcpRestore {
     /** linux/tcp.h. */
     private static final int TCP_NODELAY = 1,
+            TCP_MAXSEG = 2,
             TCP_QUICKACK = 12,
             TCP_REPAIR = 19,
             TCP_REPAIR_QUEUE = 20,
@@ -45,22 +46,39 @@ public final class TcpRestore {
 
     private static final int MAX_OPTIONS = 4;
 
+    /** What TCP_MAXSEG takes (TCP_MIN_MSS, MAX_TCP_WINDOW). */
+    private static final int MIN_SEGMENT = 88, MAX_SEGMENT = 32767;
+
     /** {@code struct tcp_repair_window}: five u32. */
     private static final int SND_WL1 = 0, SND_WND = 4, MAX_WINDOW = 8, RCV_WND = 12, RCV_WUP = 16, WINDOW_BYTES = 20;
 
     /** {@code struct sockaddr_in} and {@code sockaddr_in6}: family, port, (flow), address. */
     private static final int SIN_BYTES = 16, SIN_ADDR = 4, SIN6_BYTES = 28, SIN6_ADDR = 8;
 
+    /** fe80::/10 (RFC 4291, section 2.5.6). */
+    private static final long LINK_LOCAL_10 = 0xFE80 >>> 6;
+
     /** From Linux 6.7 the lowest bit of TCP_TIMESTAMP switches to microseconds: a millisecond clock must be even. */
     private static final int USEC_BIT = 1;
 
     private final LibC libc = LibC.INSTANCE;
+    private final int linkLocalScope;
     private final Pointer address = Sys.allocate(SIN6_BYTES);
     private final Pointer options = Sys.allocate(MAX_OPTIONS * OPTION_BYTES);
     private final Pointer window = Sys.allocate(WINDOW_BYTES);
     private final Pointer length = Sys.allocate(4);
     private final Pointer value = Sys.allocate(4);
     private final ByteBuffer addressBytes = Sys.buffer(address, SIN6_BYTES);
+
+    /** For clients with addresses that need no interface to be told. */
+    public TcpRestore() {
+        this(0);
+    }
+
+    /** @param linkLocalScope index of the interface that clients with an IPv6 link-local address are behind (RFC 4007, section 6) */
+    public TcpRestore(int linkLocalScope) {
+        this.linkLocalScope = linkLocalScope;
+    }
 
     /**
      * Creates the connection, still in repair mode: silent, deaf to nothing but unable to answer.
@@ -170,6 +188,10 @@ public final class TcpRestore {
         set(fd, SOL_TCP, TCP_QUEUE_SEQ, s.rcvNxt(), "set rcv_nxt", s);
         set(fd, SOL_TCP, TCP_REPAIR_QUEUE, SEND_QUEUE, "select the send queue", s);
         set(fd, SOL_TCP, TCP_QUEUE_SEQ, s.sndNxt(), "set snd_nxt", s);
+        // Connect computes the size of segments; what TCP_REPAIR_OPTIONS says later counts only when it is computed
+        // anew.
+        int segment = Math.max(MIN_SEGMENT, Math.min(s.mss(), MAX_SEGMENT));
+        set(fd, SOL_TCP, TCP_MAXSEG, segment, "TCP_MAXSEG", s);
         // In repair mode connect sends nothing and goes straight to ESTABLISHED.
         size = address(v4, key.clientHi(), key.clientLo(), key.clientPort());
         ok(libc.connect(fd, address, size), "connect (is there a route to the client?)", s);
@@ -199,9 +221,13 @@ public final class TcpRestore {
     private void windows(int fd, RestoreSpec s) {
         length.putInt(0, WINDOW_BYTES);
         ok(libc.getsockopt(fd, SOL_TCP, TCP_REPAIR_WINDOW, window, length), "get TCP_REPAIR_WINDOW", s);
+        // One byte less: with the first window that is larger than the largest so far, the kernel computes the size of
+        // segments anew,
+        // not larger than half a small window.
+        int sndWnd = Math.max(s.sndWnd() - 1, 0);
         window.putInt(SND_WL1, s.rcvNxt());
-        window.putInt(SND_WND, s.sndWnd());
-        window.putInt(MAX_WINDOW, Math.max(s.sndWnd(), window.getInt(MAX_WINDOW)));
+        window.putInt(SND_WND, sndWnd);
+        window.putInt(MAX_WINDOW, Math.max(sndWnd, window.getInt(MAX_WINDOW)));
         window.putInt(RCV_WUP, s.rcvNxt());
         window.putInt(RCV_WND, Math.max(s.rcvWnd(), window.getInt(RCV_WND)));
         ok(libc.setsockopt(fd, SOL_TCP, TCP_REPAIR_WINDOW, window, WINDOW_BYTES), "set TCP_REPAIR_WINDOW", s);
@@ -218,7 +244,8 @@ public final class TcpRestore {
         addressBytes.putInt(4, 0);
         addressBytes.putLong(SIN6_ADDR, Long.reverseBytes(hi));
         addressBytes.putLong(SIN6_ADDR + 8, Long.reverseBytes(lo));
-        addressBytes.putInt(SIN6_ADDR + 16, 0);
+        boolean linkLocal = hi >>> 54 == LINK_LOCAL_10;
+        addressBytes.putInt(SIN6_ADDR + 16, linkLocal ? linkLocalScope : 0);
         return SIN6_BYTES;
     }
 
