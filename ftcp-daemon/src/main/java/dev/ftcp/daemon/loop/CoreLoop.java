@@ -268,7 +268,8 @@ final class CoreLoop {
             observer.onTurn(now);
         }
         if (takeover.hasWaiting()) {
-            takeover.continueWaiting();
+            if (machine.role().isOwner()) takeover.continueWaiting();
+            else takeover.abandonWaiting();
             if (!takeover.hasWaiting()) gate.flags(Gate.DOUBT, false);
         }
     }
