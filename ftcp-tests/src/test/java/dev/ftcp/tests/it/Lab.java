@@ -245,7 +245,8 @@ final class Lab {
         return program;
     }
 
-    private void nginx(String host) {
+    /** The service alone. */
+    void nginx(String host) {
         lab(
                 "start",
                 host,
