@@ -29,9 +29,9 @@ class PressureTest {
         Lab.with(lab -> {
             lab.protect(lab.config("", RELAXED));
             List<Workload> loads = List.of(
-                    Workload.KeepAlive.start(lab, CONNECTIONS),
-                    Workload.Download.start(lab, "9M"),
-                    Workload.Upload.start(lab, "9M"));
+                    Workload.KeepAlive.start(lab, Target.V4, CONNECTIONS),
+                    Workload.Download.start(lab, Target.V4, "9M"),
+                    Workload.Upload.start(lab, Target.V4, "9M"));
             for (Workload load : loads) Lab.await("load", load::underWay);
             for (int i = 0; i < 5; i++) stop(lab, "a", 150);
             for (int i = 0; i < 3; i++) stop(lab, "b", 300);
@@ -80,7 +80,7 @@ class PressureTest {
             Lab.await("upload", () -> lab.succeeds("run", "a", "--", "sh", "-c", ESTABLISHED));
             lab.lab("kill", "a", "ftcpd", "STOP");
             Thread.sleep(500);
-            Workload.Idle stranger = Workload.Idle.start(lab);
+            Workload.Idle stranger = Workload.Idle.start(lab, Target.V4);
             Lab.await("a connection", stranger::underWay);
             lab.lab("kill", "a", "ftcpd", "CONT");
             Path small = lab.file("small.toml");
