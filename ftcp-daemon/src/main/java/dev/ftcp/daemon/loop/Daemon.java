@@ -142,6 +142,7 @@ public final class Daemon implements AutoCloseable {
                     ledger,
                     pool,
                     pair,
+                    address,
                     machine::status,
                     loop::lastTakeover,
                     () -> takeover.resets() + relayResets.get(),
