@@ -64,6 +64,10 @@ static __always_inline int egress_marked(struct __sk_buff *skb, struct pkt *p)
 		s->last_seq = end;
 	if (p->tsopt)
 		s->tsval = r->tsval;
+	if (syn) { /* the kernel's own, which waited for the daemon */
+		s->tsecr = r->tsecr;
+		s->max_right = right;
+	}
 	note_let_out(s, r->ack, right);
 	return TC_ACT_UNSPEC;
 }
@@ -87,6 +91,9 @@ static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
 	if (c->mode == FT_OPEN) {
+		/* The kernel's answer to a client whose connection is not restored yet. */
+		if ((p->rec.flags & TCP_RST) && (c->flags & C_DOUBT) && !(c->flags & C_TEST_NO_SILENCE))
+			return swallow(&c->swallowed);
 		if (says)
 			capture_segment(skb, c, p);
 		return TC_ACT_UNSPEC;
@@ -142,8 +149,12 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 		s->last_seq = end;
 	if (!(r->flags & TCP_ACK))
 		return TC_ACT_UNSPEC;
-	if (!(r->flags & TCP_RST)) /* a reset announces no window */
+	__u32 right = r->ack + ((__u32)r->wnd << (s->rcv_wscale & 15));
+	if (!(r->flags & TCP_RST)) { /* a reset announces no window */
 		s->last_wnd = r->wnd;
+		if (!s->max_right || (__s32)(right - s->max_right) > 0)
+			s->max_right = right;
+	}
 	if (p->tsopt) {
 		s->tsval = r->tsval;
 		s->tsecr = r->tsecr;
@@ -163,7 +174,7 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 		s->max_ack = r->ack;
 	}
 	if (!(r->flags & TCP_RST))
-		note_let_out(s, r->ack, r->ack + ((__u32)r->wnd << (s->rcv_wscale & 15)));
+		note_let_out(s, r->ack, right);
 	return TC_ACT_UNSPEC;
 }
 

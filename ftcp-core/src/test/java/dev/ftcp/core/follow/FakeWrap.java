@@ -31,7 +31,7 @@ final class FakeWrap implements WrapPort {
         @Nullable
         Opening opening;
 
-        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held;
+        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, maxRight, tsRecent;
         boolean wants, open;
         final List<Integer> kicks = new ArrayList<>();
 
@@ -95,7 +95,7 @@ final class FakeWrap implements WrapPort {
         s.opening = opening;
         s.committedAck = s.maxAck = s.sentAck = committedAck;
         s.nextSeq = s.lastSeq = s.clientAck = nextSeq;
-        s.held = 0;
+        s.held = s.maxRight = s.tsRecent = 0;
         s.want = want;
         s.wants = true;
         s.open = open;
@@ -164,6 +164,11 @@ final class FakeWrap implements WrapPort {
     @Override
     public int sentAck(int slot) {
         return slots[slot].sentAck;
+    }
+
+    @Override
+    public int maxRight(int slot) {
+        return slots[slot].maxRight;
     }
 
     @Override

@@ -81,7 +81,9 @@ public final class Daemon implements AutoCloseable {
         try {
             Service service = config.service();
             NetInterface nic = NetInterface.find(self.interfaceName());
-            wrap = own(Wrap.load(wrapSpec(config, self)));
+            WrapSpec spec = wrapSpec(config, self);
+            Wrap.requireOwnAddresses(config.bpfDirectory(), spec);
+            wrap = own(Wrap.load(spec));
             disable(wrap.gate(), config);
             PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
             ServiceAddress address = own(new ServiceAddress(service, nic, sender));
@@ -144,7 +146,7 @@ public final class Daemon implements AutoCloseable {
             serviceWatch = own(new ServiceWatch(
                     service.backends().stream().map(Daemon::socketAddress).toList(),
                     () -> execute(this::onServiceBack)));
-            takeover.rehearse();
+            restorer.rehearse();
             rehearseRelay();
             peers.start();
             made = true;

@@ -129,6 +129,7 @@ final class StatusBoard implements StatusSource {
         out.put("safe_points", stats.safePoints);
         out.put("unprotected", stats.unprotected);
         out.put("refused_openings", stats.refusedOpen);
+        out.put("refused_segments", stats.refusedSegments);
         out.put("waits_for_log", stats.stalledOnLog);
         out.put("wakes", gate.wakes());
         for (GateCounter c : GateCounter.values()) out.put("gate_" + c.name().toLowerCase(Locale.ROOT), gate.count(c));
@@ -143,6 +144,7 @@ final class StatusBoard implements StatusSource {
     private static Status.Takeover takeover(TakeoverReport report, long now) {
         Map<String, Double> stages = new LinkedHashMap<>();
         stages.put("lease", report.waitNanos() / NANOS_PER_MILLI);
+        stages.put("drain", report.drainNanos() / NANOS_PER_MILLI);
         stages.put("probe", report.probeNanos() / NANOS_PER_MILLI);
         stages.put("restore", report.restoreNanos() / NANOS_PER_MILLI);
         stages.put("replay", report.replayNanos() / NANOS_PER_MILLI);

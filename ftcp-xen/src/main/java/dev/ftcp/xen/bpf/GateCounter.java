@@ -12,7 +12,7 @@ public enum GateCounter {
     ARP_DROPS,
     /** Segments of connections without a slot that did not pass. */
     UNKNOWN_DROPS,
-    /** Frames that cannot be followed: fragments, IP options, extension headers, VLAN, SYN with data. In OPEN they pass, and count. */
+    /** Frames that cannot be followed: fragments, IP options, wrong IP checksum, extension headers, VLAN, SYN with data. In OPEN they pass, and count. */
     ODD_DROPS,
     /** FINs and RSTs of dying sockets. */
     SWALLOWED,
@@ -21,5 +21,7 @@ public enum GateCounter {
     /** Segments that left with a lower ACK. */
     CLAMPED,
     /** SYN-ACKs that wait for the daemon. */
-    SYNACK_HELD
+    SYNACK_HELD,
+    /** Segments to the VIP with a wrong TCP checksum. */
+    CHECKSUM_DROPS
 }
