@@ -132,7 +132,7 @@ final class TakeoverTable {
         }
     }
 
-    private static synchronized void record(String state, Fault fault, @Nullable Throwable failure) {
+    static synchronized void record(String state, Fault fault, @Nullable Throwable failure) {
         String result = failure == null ? "continued" : "**failed**";
         RESULTS.computeIfAbsent(state, s -> new TreeMap<>()).put(fault, result);
         write();
