@@ -123,6 +123,7 @@ class Run:
         self.options, self.show = options, show
         self.hosts = {name: Host(name) for name in ("a", "b")}
         self.takeovers, self.broken, self.windows, self.stored = [], [], [], []
+        self.link = None
 
     def report(self, line):
         if "window" in line:
@@ -167,11 +168,12 @@ class Run:
 
     def boot(self):
         lab("up")
-        half = self.options.delay / 2
-        if half:
-            delay = ["netem", "delay", f"{half}ms", "limit", "100000"]
-            subprocess.run(["tc", "-n", NET, "qdisc", "add", "dev", "port-client", "root", *delay], check=True)
-            lab("run", "client", "--", "tc", "qdisc", "add", "dev", "eth0", "root", *delay)
+        if self.options.delay:
+            command = [os.path.join(ROOT, "scripts", "lab"), "link", "client", f"delay={self.options.delay / 2:g}"]
+            self.link = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            time.sleep(1)
+            if self.link.poll() is not None:
+                raise Failed(f"lab link client ended with status {self.link.returncode}")
         for name, host in self.hosts.items():
             start_nginx(name)
             lab("ftcpd", name, CONFIG)
@@ -196,6 +198,8 @@ class Run:
         finally:
             if not self.clients.ended():
                 self.clients.stop()
+            if self.link:
+                self.link.stdin.close()
         self.clients.result()
 
     def one(self, number, kind, owner, other):

@@ -20,6 +20,7 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
+import dev.ftcp.daemon.takeover.Rehearsal;
 import dev.ftcp.daemon.takeover.Restorer;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.wrap.LinuxWrap;
@@ -110,7 +111,7 @@ public final class Daemon implements AutoCloseable {
                     backends(service),
                     Sys::bootNanos,
                     relayListener(),
-                    this::execute);
+                    this::executeAfterCapture);
             takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
@@ -150,8 +151,7 @@ public final class Daemon implements AutoCloseable {
             serviceWatch = own(new ServiceWatch(
                     service.backends().stream().map(Daemon::socketAddress).toList(),
                     () -> execute(this::onServiceBack)));
-            restorer.rehearse();
-            rehearseRelay();
+            rehearse(follow);
             peers.start();
             made = true;
         } finally {
@@ -160,10 +160,16 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
-    private void rehearseRelay() {
-        try {
-            LOG.info("event=rehearsed relay_ms={}", relay.rehearse().toMillis());
-        } catch (IOException e) {
+    private void rehearse(FollowConfig follow) {
+        try (Rehearsal takeovers = new Rehearsal(follow)) {
+            long relayMillis = relay.rehearse().toMillis();
+            LOG.info(
+                    "event=rehearsed relay_ms={} takeover_us={}",
+                    relayMillis,
+                    takeovers.run().toNanos() / 1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
             LOG.warn(
                     "event=rehearsal-failed reason=\"{}\" effect=\"the first takeover may be slower\"", e.getMessage());
         }
@@ -200,6 +206,10 @@ public final class Daemon implements AutoCloseable {
                 LOG.warn("event=close-failed reason=\"{}\"", e.getMessage());
             }
         }
+    }
+
+    private void executeAfterCapture(Runnable word) {
+        loop.executeAfterCapture(word);
     }
 
     private void execute(Runnable task) {

@@ -39,7 +39,6 @@ public final class Restorer {
     private static final long RTO_NANOS = 200_000_000L;
     private static final int SPARE_WINDOW = 64 << 10;
     private static final int HEADERS = 128;
-    private static final int REHEARSALS = 200;
 
     private final FollowConfig config;
     private final FlowEngine engine;
@@ -59,7 +58,7 @@ public final class Restorer {
     /**
      * @param nic the interface that clients are behind
      * @param backends where the local service answers for a connection
-     * @param coreLoop runs a task on the core loop, in order, before it drains the next capture
+     * @param coreLoop runs a task on the core loop, in order, after what was captured until now
      */
     public Restorer(
             FollowConfig config,
@@ -90,11 +89,6 @@ public final class Restorer {
     /** Connections reset here because they could not be continued. */
     int resets() {
         return reset;
-    }
-
-    /** Makes classes and native code warm. */
-    public void rehearse() {
-        kernel.rehearse(REHEARSALS);
     }
 
     /** What is between repair mode and the relay. */
