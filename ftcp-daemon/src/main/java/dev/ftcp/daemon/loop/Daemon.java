@@ -30,6 +30,7 @@ import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -94,6 +95,7 @@ public final class Daemon implements AutoCloseable {
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
+            InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
             LinuxWrap port = new LinuxWrap(wrap, sender, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
@@ -104,6 +106,7 @@ public final class Daemon implements AutoCloseable {
                     relay,
                     sender,
                     frames,
+                    inward,
                     nic,
                     backends(service),
                     Sys::bootNanos,
@@ -140,6 +143,7 @@ public final class Daemon implements AutoCloseable {
                     ledger,
                     pool,
                     pair,
+                    address,
                     machine::status,
                     loop::lastTakeover,
                     () -> takeover.resets() + relayResets.get(),

@@ -12,6 +12,7 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -48,6 +49,7 @@ public final class Rehearsal implements AutoCloseable {
     private final InetAddress service;
     private final PacketSender sender;
     private final PacketReceiver receiver;
+    private final InwardFrames inward;
     private final Relay relay;
     private final FlowEngine engine;
     private final ProbeFrames frames;
@@ -62,13 +64,14 @@ public final class Rehearsal implements AutoCloseable {
         NetInterface lo = NetInterface.find("lo");
         sender = new PacketSender(lo.index(), 0);
         receiver = new PacketReceiver(lo.index(), List.of(service), BUFFER);
+        inward = new InwardFrames(lo.index(), lo.mac());
         frames = new ProbeFrames(sender, lo.mac());
         relay = new Relay(RelayConfig.defaults());
         engine = new FlowEngine(config, new NoWrap(), SynReader::read, pool);
         InetSocketAddress nobody = new InetSocketAddress(loopback, PORT);
         RelayListener listener = new RelayListener() {};
         restorer = new Restorer(
-                config, engine, relay, sender, frames, lo, key -> nobody, Sys::bootNanos, listener, words::add);
+                config, engine, relay, sender, frames, inward, lo, key -> nobody, Sys::bootNanos, listener, words::add);
         prober = new Prober(frames, receiver, Sys::bootNanos);
     }
 
@@ -141,6 +144,7 @@ public final class Rehearsal implements AutoCloseable {
     @Override
     public void close() {
         relay.close();
+        inward.close();
         receiver.close();
         sender.close();
     }
