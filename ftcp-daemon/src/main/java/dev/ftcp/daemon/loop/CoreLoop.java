@@ -199,9 +199,8 @@ final class CoreLoop {
         if (reader == null) return 0;
         ledger.now(Sys.bootNanos());
         try {
-            int n = reader.poll(ledger, LOG_LIMIT);
-            if (n > 0) pair.reportGivenUp();
-            return n;
+            pair.reportGivenUp(); // of the turn before
+            return reader.poll(ledger, LOG_LIMIT);
         } catch (RingCorruptException e) {
             LOG.error("event=link-corrupt reason=\"{}\"", e.getMessage());
             pair.dropCopy();
