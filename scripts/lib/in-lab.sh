@@ -18,6 +18,7 @@ in_lab() {
 leave_lab() {
     local status=$? kept='' host
     trap - EXIT
+    trap '' PIPE # whoever reads our output may be gone; the lab is removed all the same
     [[ -z $CHILD ]] || kill -TERM "$CHILD" 2>/dev/null || true
     if ((status)) && [[ -n $KEEP_LOGS && -d /run/ftcp-lab/$FTCP_LAB ]]; then
         kept=$(mktemp -d -t "ftcp-$PROGRAM.XXXXXX")
@@ -25,7 +26,7 @@ leave_lab() {
             cp -r "/run/ftcp-lab/$FTCP_LAB/$host/log" "$kept/$host" 2>/dev/null || continue
             timeout 10 "$ROOT/scripts/lab" ctl "$host" status --json >"$kept/$host/status.json" 2>/dev/null || rm -f "$kept/$host/status.json"
         done
-        say "logs kept in $kept"
+        say "logs kept in $kept" || true
     fi
     "$ROOT/scripts/lab" down || true
     exit "$status"

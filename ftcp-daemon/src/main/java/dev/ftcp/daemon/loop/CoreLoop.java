@@ -25,9 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread on which everything about connections and roles happens. One turn: tasks from other threads, what the wrap captured,
- * what the peer sent, the role machine, then what is due. While there is work it turns about every 200 µs, because a wake-up per packet
- * costs half of a service's throughput; idle it sleeps until the wrap, the peer or the clock wakes it.
+ * The thread on which everything about connections and roles happens. While there is work it turns about every 200 µs, because a wake-up
+ * per packet costs half of a service's throughput; idle it sleeps until the wrap, the peer or the clock wakes it.
  */
 final class CoreLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CoreLoop.class);
@@ -52,13 +51,13 @@ final class CoreLoop {
     private final Sleeper sleeper;
     private final LoopObserver observer;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final RelayWords words = new RelayWords();
+    private final StallWatch stall;
     private volatile boolean stopped;
     private volatile @Nullable TakeoverReport lastTakeover;
     private boolean snapshotDone;
     private int idle;
     private long maintainNanos;
-    private long stalledSince;
-    private long consumedSeen;
 
     CoreLoop(
             Timing timing,
@@ -74,6 +73,7 @@ final class CoreLoop {
             Sleeper sleeper,
             LoopObserver observer) {
         this.timing = timing;
+        this.stall = new StallWatch(timing.standbyStallNanos());
         this.gate = gate;
         this.capture = capture;
         this.engine = engine;
@@ -90,6 +90,12 @@ final class CoreLoop {
     /** Runs {@code task} on the loop, before it drains the next capture. Any thread. */
     void execute(Runnable task) {
         tasks.add(task);
+        sleeper.wake();
+    }
+
+    /** Runs {@code word} on the loop, as {@link RelayWords} says. Any thread. */
+    void executeAfterCapture(Runnable word) {
+        words.add(word);
         sleeper.wake();
     }
 
@@ -127,8 +133,10 @@ final class CoreLoop {
         int work = runTasks();
         if (stopped) return work; // the wrap may be gone: nothing of it may be read any more
         long now = Sys.bootNanos();
-        work += drainCapture(now);
-        work += meetPeer(now);
+        words.beforeDrain();
+        int drained = drainCapture(now);
+        if (drained < DRAIN_LIMIT || engine.stalled()) work += words.afterDrain();
+        work += drained + meetPeer(now);
         work += readLog();
         sync();
         if (pair.probing()) pollAddressProbe(now);
@@ -171,7 +179,7 @@ final class CoreLoop {
         if (machine.role() == Role.UNPROTECTED) {
             pair.offered(fresh);
             snapshotDone = false;
-            stalledSince = now;
+            stall.reset(now);
             machine.onPeerJoined(now);
         } else {
             fresh.close();
@@ -191,7 +199,9 @@ final class CoreLoop {
         if (reader == null) return 0;
         ledger.now(Sys.bootNanos());
         try {
-            return reader.poll(ledger, LOG_LIMIT);
+            int n = reader.poll(ledger, LOG_LIMIT);
+            if (n > 0) pair.reportGivenUp();
+            return n;
         } catch (RingCorruptException e) {
             LOG.error("event=link-corrupt reason=\"{}\"", e.getMessage());
             pair.dropCopy();
@@ -227,6 +237,7 @@ final class CoreLoop {
 
     private void takeOver(long epoch) {
         RoleStatus status = machine.status();
+        long cpu = Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID);
         TakeoverTrigger trigger =
                 new TakeoverTrigger(status.reason(), status.beatSeenNanos(), pair.promotedNanos(), Sys.bootNanos());
         for (int i = 0; i < FINAL_DRAIN_TURNS && readLog() > 0; i++) {}
@@ -236,7 +247,7 @@ final class CoreLoop {
             TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
             lastTakeover = report;
             LOG.info(
-                    "event=takeover epoch={} continued={} gone={} waiting={} reset={} wait_ms={} drain_ms={} probe_ms={} restore_ms={} replay_ms={}",
+                    "event=takeover epoch={} continued={} gone={} waiting={} reset={} wait_ms={} drain_ms={} probe_ms={} restore_ms={} replay_ms={} cpu_ms={}",
                     epoch,
                     report.continued(),
                     report.gone(),
@@ -246,7 +257,8 @@ final class CoreLoop {
                     millis(report.drainNanos()),
                     millis(report.probeNanos()),
                     millis(report.restoreNanos()),
-                    millis(report.replayNanos()));
+                    millis(report.replayNanos()),
+                    millis(Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID) - cpu));
             pair.dropPeer();
             machine.onTakeoverDone(Sys.bootNanos());
             address.announce();
@@ -268,23 +280,15 @@ final class CoreLoop {
             observer.onTurn(now);
         }
         if (takeover.hasWaiting()) {
-            takeover.continueWaiting();
+            if (machine.role().isOwner()) takeover.continueWaiting();
+            else takeover.abandonWaiting();
             if (!takeover.hasWaiting()) gate.flags(Gate.DOUBT, false);
         }
     }
 
-    /** A standby that does not take what is in its ring is worth nothing, and the full ring would hold all clients. */
     private void watchStandby(long now) {
         LogWriter writer = pair.writer();
-        if (writer == null) return;
-        long consumed = writer.ring().consumed();
-        if (consumed != consumedSeen || consumed == writer.ring().position()) {
-            consumedSeen = consumed;
-            stalledSince = now;
-        } else if (now - stalledSince > timing.standbyStallNanos()) {
-            stalledSince = now;
-            machine.onStandbyStalled(now);
-        }
+        if (writer != null && stall.isOver(writer.ring(), now)) machine.onStandbyStalled(now);
     }
 
     private int napMillis() {

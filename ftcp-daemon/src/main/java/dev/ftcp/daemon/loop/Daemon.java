@@ -20,6 +20,7 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
+import dev.ftcp.daemon.takeover.Rehearsal;
 import dev.ftcp.daemon.takeover.Restorer;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.wrap.LinuxWrap;
@@ -29,6 +30,7 @@ import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -93,6 +95,7 @@ public final class Daemon implements AutoCloseable {
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
+            InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
             LinuxWrap port = new LinuxWrap(wrap, sender, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
@@ -103,11 +106,12 @@ public final class Daemon implements AutoCloseable {
                     relay,
                     sender,
                     frames,
+                    inward,
                     nic,
                     backends(service),
                     Sys::bootNanos,
                     relayListener(),
-                    this::execute);
+                    this::executeAfterCapture);
             takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
@@ -139,6 +143,7 @@ public final class Daemon implements AutoCloseable {
                     ledger,
                     pool,
                     pair,
+                    address,
                     machine::status,
                     loop::lastTakeover,
                     () -> takeover.resets() + relayResets.get(),
@@ -146,8 +151,7 @@ public final class Daemon implements AutoCloseable {
             serviceWatch = own(new ServiceWatch(
                     service.backends().stream().map(Daemon::socketAddress).toList(),
                     () -> execute(this::onServiceBack)));
-            restorer.rehearse();
-            rehearseRelay();
+            rehearse(follow);
             peers.start();
             made = true;
         } finally {
@@ -156,10 +160,16 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
-    private void rehearseRelay() {
-        try {
-            LOG.info("event=rehearsed relay_ms={}", relay.rehearse().toMillis());
-        } catch (IOException e) {
+    private void rehearse(FollowConfig follow) {
+        try (Rehearsal takeovers = new Rehearsal(follow)) {
+            long relayMillis = relay.rehearse().toMillis();
+            LOG.info(
+                    "event=rehearsed relay_ms={} takeover_us={}",
+                    relayMillis,
+                    takeovers.run().toNanos() / 1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
             LOG.warn(
                     "event=rehearsal-failed reason=\"{}\" effect=\"the first takeover may be slower\"", e.getMessage());
         }
@@ -196,6 +206,10 @@ public final class Daemon implements AutoCloseable {
                 LOG.warn("event=close-failed reason=\"{}\"", e.getMessage());
             }
         }
+    }
+
+    private void executeAfterCapture(Runnable word) {
+        loop.executeAfterCapture(word);
     }
 
     private void execute(Runnable task) {

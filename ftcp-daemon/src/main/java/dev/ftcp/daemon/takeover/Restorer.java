@@ -16,6 +16,7 @@ import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
 import dev.ftcp.xen.linux.SyscallException;
 import dev.ftcp.xen.packet.FrameWriter;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
@@ -38,13 +39,13 @@ public final class Restorer {
     private static final long RTO_NANOS = 200_000_000L;
     private static final int SPARE_WINDOW = 64 << 10;
     private static final int HEADERS = 128;
-    private static final int REHEARSALS = 200;
 
     private final FollowConfig config;
     private final FlowEngine engine;
     private final Relay relay;
     private final PacketSender sender;
     private final ProbeFrames frames;
+    private final InwardFrames inward;
     private final long sourceMac;
     private final LongSupplier clock;
     private final RelayListener listener;
@@ -57,7 +58,7 @@ public final class Restorer {
     /**
      * @param nic the interface that clients are behind
      * @param backends where the local service answers for a connection
-     * @param coreLoop runs a task on the core loop, in order, before it drains the next capture
+     * @param coreLoop runs a task on the core loop, in order, after what was captured until now
      */
     public Restorer(
             FollowConfig config,
@@ -65,6 +66,7 @@ public final class Restorer {
             Relay relay,
             PacketSender sender,
             ProbeFrames frames,
+            InwardFrames inward,
             NetInterface nic,
             Function<FlowKey, InetSocketAddress> backends,
             LongSupplier clock,
@@ -75,6 +77,7 @@ public final class Restorer {
         this.relay = relay;
         this.sender = sender;
         this.frames = frames;
+        this.inward = inward;
         this.sourceMac = nic.mac();
         this.backends = backends;
         this.kernel = new TcpRestore(nic.index());
@@ -88,11 +91,6 @@ public final class Restorer {
         return reset;
     }
 
-    /** Makes classes and native code warm. */
-    public void rehearse() {
-        kernel.rehearse(REHEARSALS);
-    }
-
     /** What is between repair mode and the relay. */
     record Restored(
             FlowLedger ledger,
@@ -101,6 +99,7 @@ public final class Restorer {
             ProbeAnswer answer,
             int sndNxt,
             int rcvNxt,
+            boolean finTaken,
             Continuation continuation,
             CommittedBytes tail,
             CommittedBytes clientBytes) {}
@@ -143,7 +142,9 @@ public final class Restorer {
         String failure = "limits.connections reached";
         if (slot >= 0) {
             try {
-                fd = kernel.restore(spec(flow, answer, sndNxt, rcvNxt));
+                // FINs follow when the connection is there: repair mode knows no state after them.
+                fd = kernel.restore(
+                        spec(flow, answer, finTaken ? sndNxt - 1 : sndNxt, flow.clientFin() ? rcvNxt - 1 : rcvNxt));
             } catch (SyscallException e) {
                 failure = "restore: " + e.getMessage();
                 engine.forget(slot);
@@ -155,7 +156,8 @@ public final class Restorer {
             resetClient(flow, answer, failure, resets);
             return null;
         }
-        return new Restored(flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot), tail, clientBytes);
+        return new Restored(
+                flow, slot, fd, answer, sndNxt, rcvNxt, finTaken, vouch(continuation, slot), tail, clientBytes);
     }
 
     private Continuation vouch(Continuation continuation, int slot) {
@@ -190,6 +192,7 @@ public final class Restorer {
     void hand(Restored r, long silentNanos) {
         Opening o = r.ledger.opening();
         try {
+            if (r.finTaken) kernel.finSent(r.fd);
             kernel.resume(r.fd);
         } catch (SyscallException e) {
             LOG.error("event=reset flow={} reason=\"{}\"", o.key(), e.getMessage());
@@ -201,7 +204,8 @@ public final class Restorer {
             return;
         }
         boolean inFlight = Seq.after(r.answer.sndNxt(), r.rcvNxt);
-        int tsval = inFlight && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
+        int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
+        if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key().toString(),
@@ -211,7 +215,6 @@ public final class Restorer {
                 r.clientBytes,
                 r.tail,
                 r.ledger.clientFin(),
-                r.ledger.serverFin(),
                 true,
                 listener));
         if (!inFlight) return;
@@ -231,6 +234,22 @@ public final class Restorer {
                     tsval,
                     r.answer.tsval());
         }
+    }
+
+    /** Brings the connection into the state that the FINs make which each side has of the other: the client does not repeat them. */
+    private void sayFins(Restored r, int tsval) {
+        Opening o = r.ledger.opening();
+        boolean fin = r.ledger.clientFin();
+        inward.fromClient(
+                o.key(),
+                o.peerMac(),
+                fin ? r.rcvNxt - 1 : r.rcvNxt,
+                r.sndNxt,
+                fin,
+                r.answer.window(),
+                o.timestamps(),
+                r.answer.tsval(),
+                tsval);
     }
 
     private void resetClient(FlowLedger flow, ProbeAnswer answer, String reason, List<String> resets) {

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Continues the connections of a ledger in this host's kernel (DESIGN, section 6). The order matters:
+ * Continues the connections of a ledger in this host's kernel. The order matters:
  *
  * <ol>
  *   <li>the neighbours are told, or the clients' answers go to the old host;
@@ -117,6 +117,13 @@ public final class Takeover {
             if (answer != null) pass.onAnswer(flow, answer);
         }
         watch.lap(Stopwatch.PROBE);
+    }
+
+    /** Another host owns the connections now. */
+    public void abandonWaiting() {
+        waiting.forEach(prober::forget);
+        waiting.forEach(FlowLedger::release);
+        waiting.clear();
     }
 
     /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. Call it every few milliseconds. */

@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
 public final class Gate {
     /** Payload of connections without a slot passes in PROTECT too: for services whose connections are older than the wrap. */
     public static final int PASS_UNKNOWN = 1;
-    /** Every FIN and RST of the service is swallowed: it is in doubt. */
+    /** Some connections are not restored yet: what this kernel answers to segments of connections that it does not have is swallowed. */
     public static final int DOUBT = 2;
     /** Test switches: each takes one part of the gate out, so that a test can prove that it would notice. */
     public static final int TEST_NO_CLAMP = 256, TEST_NO_SILENCE = 512, TEST_NO_HOLD = 1024, TEST_NO_LEASE = 2048;

@@ -10,7 +10,7 @@ import jnr.ffi.Pointer;
 /** System calls that fail with an exception instead of −1, and the memory around them. Thread-safe. */
 public final class Sys {
     /** {@code clock_gettime} ids (linux/time.h). */
-    public static final int CLOCK_MONOTONIC = 1, CLOCK_BOOTTIME = 7;
+    public static final int CLOCK_MONOTONIC = 1, CLOCK_THREAD_CPUTIME_ID = 3, CLOCK_BOOTTIME = 7;
 
     private static final int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1;
     private static final ThreadLocal<Pointer> TIMESPEC = ThreadLocal.withInitial(() -> allocate(16));
