@@ -118,7 +118,7 @@ class GuaranteesTest {
             lab.protect(lab.config(disabled));
             Capture capture = Capture.start(lab);
             List<Workload> downloads = new ArrayList<>();
-            for (Target target : Target.BOTH) downloads.add(Workload.Download.start(lab, target, "30M"));
+            for (Target target : Target.BOTH) downloads.add(Workload.Download.start(lab, target, "15M"));
             for (Workload download : downloads) Lab.await("download", download::underWay);
             lab.lab("freeze", "a");
             lab.await("b", "UNPROTECTED");
