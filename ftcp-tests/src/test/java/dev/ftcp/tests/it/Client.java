@@ -199,6 +199,6 @@ final class Client {
     }
 
     private String host() {
-        return ipv6 ? VIP6 : Target.V4.address();
+        return ipv6 ? VIP6 : Lab.VIP;
     }
 }
