@@ -79,7 +79,7 @@ class PeerTakeoverTest {
     @Test
     void everyPeerGoesOnWhereItWas() throws Exception {
         Lab.with(lab -> {
-            lab.protect(Lab.webConfig());
+            lab.protect(lab.patientConfig());
             PeerNet net = lab.peers();
             byte[] body = Files.readAllBytes(Lab.WWW.resolve("16k.bin"));
             Map<String, Conversation> talks = new LinkedHashMap<>();

@@ -70,6 +70,6 @@ record StreamCondition(String name, String host, boolean unlimited, Map<String, 
     }
 
     LabProgram start(Lab lab, String script) {
-        return lab.program(host, "python3", script, Target.V4.address(), "80", host, new Gson().toJson(knobs));
+        return lab.program(host, "python3", script, Lab.VIP, "80", host, new Gson().toJson(knobs));
     }
 }

@@ -53,7 +53,7 @@ final class TakeoverTable {
                 public Path config(Lab lab) throws IOException {
                     return lab.config(
                             "",
-                            "listen = [\"" + Target.V4.address() + ":7000\", \"[fd77::100]:7000\"]",
+                            "listen = [\"" + Lab.VIP + ":7000\", \"[fd77::100]:7000\"]",
                             "adapter = \"opaque\"",
                             "backend = [\"127.0.0.1:7000\", \"[::1]:7000\"]");
                 }
