@@ -19,10 +19,12 @@
 /* ft_cfg.flags. The test switches take one part out, so that a test can prove that it would notice. */
 #define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */
 #define C_DOUBT 2        /* swallow every FIN and RST of the service */
+#define C_STRICT 4       /* output that must be captured is swallowed too, and the daemon sends it on */
 #define C_TEST_NO_CLAMP 256
 #define C_TEST_NO_SILENCE 512
 #define C_TEST_NO_HOLD 1024
 #define C_TEST_NO_LEASE 2048
+#define C_TEST_NO_STRICT 4096
 
 /* ft_slot.flags */
 #define F_LIVE 1 /* the slot is in use */
@@ -63,7 +65,9 @@ struct ft_service {
 	__u16 pad;
 };
 
-/* Header of a record in the ring; cap bytes follow. */
+/*
+ * Header of a record in the ring; cap bytes follow. If the frame was swallowed for the daemon to send on, they are the whole frame.
+ */
 struct ft_rec {
 	__u32 kind;
 	__u32 slot;
@@ -78,7 +82,8 @@ struct ft_rec {
 	__u32 tsecr;
 	__u64 time; /* CLOCK_BOOTTIME, ns */
 	__u32 info;
-	__u32 pad;
+	__u16 frame; /* of a frame that was swallowed: where its payload begins; else 0 */
+	__u16 gso;   /* and the payload that each of its segments is to carry; 0 if it is one segment */
 	struct ft_key key;
 };
 
@@ -144,7 +149,8 @@ struct ft_cfg {
 	__u64 held;
 	__u64 clamped;
 	__u64 synack_held;
-	__u8 pad2[3760];
+	__u64 output_held;
+	__u8 pad2[3752];
 };
 
 _Static_assert(sizeof(struct ft_key) == 40, "ft_key");

@@ -14,9 +14,15 @@ import java.util.regex.Pattern;
  * @param adapter who follows its protocol
  * @param backend where the local instance answers for connections that were taken over; never a service address
  * @param deterministic whether two instances answer the same input with the same bytes
+ * @param output when a client may see what the service says
  */
 public record Service(
-        String name, List<Endpoint> listen, AdapterKind adapter, Endpoint backend, boolean deterministic) {
+        String name,
+        List<Endpoint> listen,
+        AdapterKind adapter,
+        Endpoint backend,
+        boolean deterministic,
+        OutputPolicy output) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
     private static final int LISTEN_MAX = 16;
 

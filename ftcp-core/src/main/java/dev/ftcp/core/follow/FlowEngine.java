@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A client's byte: the wrap captures its segment and lets it pass; {@link #onCapture} puts it in order, shows it to the adapter's
  * session, keeps it in the ledger and writes it to the log; {@link #endBatch} publishes the log and only then raises the
  * connection's {@code committed_ack}, which lets the kernel's acknowledgement leave (G1). If that acknowledgement was swallowed while it
- * waited, the engine sends it itself (the kick).
+ * waited, the engine sends it itself (the kick). A frame of the service that the gate swallowed, a SYN-ACK or strict output, goes the
+ * same way: logged, published, sent on (G2, G3).
  *
- * <p>Without a log (no standby) everything is followed and kept all the same, so that a new standby can be brought up to date.
- * Driven by the core loop; not thread-safe.
+ * <p>Without a log (no standby) everything is followed all the same, so that a new standby can be brought up to date. Not thread-safe.
  */
 public final class FlowEngine implements CaptureHandler {
     private final WrapPort wrap;
@@ -33,6 +33,7 @@ public final class FlowEngine implements CaptureHandler {
     private final Connections connections;
     private final Handshakes handshakes;
     private final Relayed relayed;
+    private final Publisher publisher;
     private @Nullable Snapshot snapshot;
     private boolean syncing;
     private boolean stalled;
@@ -48,11 +49,12 @@ public final class FlowEngine implements CaptureHandler {
         table = new FlowTable(config.connections());
         acks = new Acknowledger(config, wrap, table, stats);
         commits = new Commits(wrap, acks, stats);
+        publisher = new Publisher(wrap, commits, acks);
         client = new ClientStream(config, commits, stats);
         server = new ServerStream(commits, stats);
         maintenance = new Maintenance(wrap, table, commits, server, acks);
         connections = new Connections(config, wrap, table, commits, acks, stats);
-        handshakes = new Handshakes(config, wrap, synParser, pool, table, connections, commits, stats);
+        handshakes = new Handshakes(config, synParser, pool, table, connections, commits, stats);
         relayed = new Relayed(config, table, connections, server, commits, acks, maintenance);
     }
 
@@ -70,6 +72,7 @@ public final class FlowEngine implements CaptureHandler {
     public void beginBatch(long now) {
         nowNanos = now;
         stalled = false;
+        publisher.drop(); // there is nothing, unless the last batch ended with an exception
         relayed.settle(now);
     }
 
@@ -89,6 +92,7 @@ public final class FlowEngine implements CaptureHandler {
             default -> commits.hasRoom() && onControl(r);
         };
         if (done) {
+            if (r.kind() == CaptureRecord.SERVER) publisher.hold(r, nowNanos);
             stats.records++;
             return true;
         }
@@ -98,13 +102,18 @@ public final class FlowEngine implements CaptureHandler {
         return false;
     }
 
+    @Override
+    public void beforeReuse() {
+        if (publisher.holding()) publisher.publish(nowNanos);
+    }
+
     /**
      * Ends a batch: publishes what was logged, then lets go what waited for it.
      *
      * @param now time, not before the batch's
      */
     public void endBatch(long now) {
-        publish(now);
+        publisher.publish(now);
     }
 
     /** What is not due to a segment: positions of uncaptured streams, late safe points, old slots. Every few milliseconds. */
@@ -114,7 +123,7 @@ public final class FlowEngine implements CaptureHandler {
         maintenance.run();
         connections.run(now);
         if (snapshot != null && !syncing && snapshot.advance(now)) snapshot = null;
-        publish(now);
+        publisher.publish(now);
     }
 
     /** Whether something waits for a time, so that {@link #endBatch} and {@link #maintain} should be called soon. */
@@ -156,7 +165,7 @@ public final class FlowEngine implements CaptureHandler {
     public boolean snapshot(long now) {
         if (snapshot == null) return true;
         boolean done = snapshot.advance(now);
-        publish(now);
+        publisher.publish(now);
         return done;
     }
 
@@ -168,7 +177,7 @@ public final class FlowEngine implements CaptureHandler {
         LogWriter log = commits.log();
         if (snapshot == null || log == null) return false;
         boolean done = snapshot.advance(nowNanos) && snapshot.verify() && log.snapshotEnd();
-        publish(nowNanos);
+        publisher.publish(nowNanos);
         if (!done) return false;
         snapshot = null;
         syncing = false;
@@ -209,6 +218,7 @@ public final class FlowEngine implements CaptureHandler {
 
     /** Forgets everything: another host owns the connections now. */
     public void clear() {
+        publisher.drop();
         connections.clear();
         acks.clear();
         maintenance.clear();
@@ -234,8 +244,14 @@ public final class FlowEngine implements CaptureHandler {
     private boolean onControl(CaptureRecord r) {
         switch (r.kind()) {
             case CaptureRecord.SYN -> handshakes.onSyn(r);
-            case CaptureRecord.SYN_ACK -> handshakes.onSynAck(r, nowNanos);
-            case CaptureRecord.KILLED -> onKilled(r);
+            case CaptureRecord.SYN_ACK -> {
+                if (handshakes.onSynAck(r, nowNanos)) publisher.hold(r, nowNanos);
+            }
+            case CaptureRecord.KILLED -> {
+                Flow flow = flow(r);
+                if (flow != null) flow.killed = true;
+                wrap.serviceKilled(r.key(), r.info());
+            }
             case CaptureRecord.GONE -> {
                 Flow flow = flow(r);
                 if (flow != null) connections.gone(flow, nowNanos);
@@ -243,12 +259,6 @@ public final class FlowEngine implements CaptureHandler {
             default -> {}
         }
         return true;
-    }
-
-    private void onKilled(CaptureRecord r) {
-        Flow flow = flow(r);
-        if (flow != null) flow.killed = true;
-        wrap.serviceKilled(r.key(), r.info());
     }
 
     private boolean onClient(CaptureRecord r) {
@@ -265,7 +275,7 @@ public final class FlowEngine implements CaptureHandler {
                 flow,
                 flow.clientOffset(r.seq()),
                 r.buffer(),
-                r.payloadIndex(),
+                r.capturedIndex(),
                 r.capturedLength(),
                 r.has(CaptureRecord.FIN));
     }
@@ -278,8 +288,10 @@ public final class FlowEngine implements CaptureHandler {
         if (relayed.awaitsWord(flow, offset, nowNanos)) return false;
         acks.touch(flow);
         maintenance.watch(flow);
+        int header = r.frameHeader();
+        int captured = header > 0 ? r.payloadLength() : r.capturedLength();
         boolean taken =
-                server.segment(flow, offset, r.buffer(), r.payloadIndex(), r.capturedLength(), r.payloadLength());
+                server.segment(flow, offset, r.buffer(), r.capturedIndex() + header, captured, r.payloadLength());
         return taken && (!r.has(CaptureRecord.FIN) || server.end(flow, offset + r.payloadLength()));
     }
 
@@ -287,10 +299,5 @@ public final class FlowEngine implements CaptureHandler {
         if (r.slot() != CaptureRecord.NO_SLOT) return table.get(r.slot(), r.generation());
         FlowKey key = r.key();
         return table.get(key);
-    }
-
-    private void publish(long now) {
-        commits.publish();
-        acks.published(now);
     }
 }

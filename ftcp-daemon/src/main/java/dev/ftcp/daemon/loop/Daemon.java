@@ -3,6 +3,7 @@ package dev.ftcp.daemon.loop;
 import dev.ftcp.core.adapter.Adapter;
 import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Host;
+import dev.ftcp.core.config.OutputPolicy;
 import dev.ftcp.core.config.Safeguard;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.config.ServiceConfig;
@@ -29,6 +30,7 @@ import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.FrameBatch;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -81,6 +83,7 @@ public final class Daemon implements AutoCloseable {
             NetInterface nic = NetInterface.find(self.interfaceName());
             wrap = own(Wrap.load(wrapSpec(config, self)));
             disable(wrap.gate(), config);
+            wrap.gate().flags(Gate.STRICT, service.output() == OutputPolicy.STRICT);
             PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
             ServiceAddress address = own(new ServiceAddress(service, nic, sender));
             PacketReceiver receiver = own(new PacketReceiver(nic.index(), address.vips(), RECEIVE_BUFFER));
@@ -89,7 +92,8 @@ public final class Daemon implements AutoCloseable {
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
-            LinuxWrap port = new LinuxWrap(wrap, sender, frames, this::onKilled);
+            FrameBatch held = own(new FrameBatch(nic.index(), PacketSender.DAEMON_MARK));
+            LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
             InetSocketAddress backend = socketAddress(service.backend());
@@ -123,6 +127,7 @@ public final class Daemon implements AutoCloseable {
                     config,
                     self,
                     wrap.gate(),
+                    held,
                     engine,
                     ledger,
                     pool,
@@ -254,6 +259,7 @@ public final class Daemon implements AutoCloseable {
                         case SILENCE -> Gate.TEST_NO_SILENCE;
                         case HOLD -> Gate.TEST_NO_HOLD;
                         case LEASE -> Gate.TEST_NO_LEASE;
+                        case STRICT -> Gate.TEST_NO_STRICT;
                     },
                     true);
         }

@@ -18,6 +18,7 @@ import dev.ftcp.xen.bpf.GateCounter;
 import dev.ftcp.xen.bpf.GateMode;
 import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.FrameBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,7 @@ final class StatusBoard implements StatusSource {
     private final ServiceConfig config;
     private final Host self;
     private final Gate gate;
+    private final FrameBatch held;
     private final FlowEngine engine;
     private final Ledger ledger;
     private final ChunkPool pool;
@@ -52,6 +54,7 @@ final class StatusBoard implements StatusSource {
             ServiceConfig config,
             Host self,
             Gate gate,
+            FrameBatch held,
             FlowEngine engine,
             Ledger ledger,
             ChunkPool pool,
@@ -63,6 +66,7 @@ final class StatusBoard implements StatusSource {
         this.config = config;
         this.self = self;
         this.gate = gate;
+        this.held = held;
         this.engine = engine;
         this.ledger = ledger;
         this.pool = pool;
@@ -118,6 +122,7 @@ final class StatusBoard implements StatusSource {
                 r.role() == Role.STANDBY ? now - r.beatSeenNanos() : null,
                 leased ? gate.lease() - now : null,
                 gate.mode().name(),
+                config.service().output().name().toLowerCase(Locale.ROOT),
                 counters(stats),
                 config.warnings());
     }
@@ -131,6 +136,8 @@ final class StatusBoard implements StatusSource {
         out.put("refused_openings", stats.refusedOpen);
         out.put("waits_for_log", stats.stalledOnLog);
         out.put("wakes", gate.wakes());
+        out.put("sent_on", held.sent());
+        out.put("sent_on_refused", held.refused());
         for (GateCounter c : GateCounter.values()) out.put("gate_" + c.name().toLowerCase(Locale.ROOT), gate.count(c));
         return out;
     }

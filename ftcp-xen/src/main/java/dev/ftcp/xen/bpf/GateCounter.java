@@ -21,5 +21,7 @@ public enum GateCounter {
     /** Segments that left with a lower ACK. */
     CLAMPED,
     /** SYN-ACKs that wait for the daemon. */
-    SYNACK_HELD
+    SYNACK_HELD,
+    /** Other frames of the service that wait for the daemon. */
+    OUTPUT_HELD
 }
