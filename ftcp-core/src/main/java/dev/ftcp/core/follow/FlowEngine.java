@@ -107,11 +107,7 @@ public final class FlowEngine implements CaptureHandler {
         if (publisher.holding()) publisher.publish(nowNanos);
     }
 
-    /**
-     * Ends a batch: publishes what was logged, then lets go what waited for it.
-     *
-     * @param now time, not before the batch's
-     */
+    /** Ends a batch: publishes what was logged, then lets go what waited for it. */
     public void endBatch(long now) {
         publisher.publish(now);
     }
