@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  * @param name 1-32 of a-z, 0-9 and '-', starting with a letter; names files, maps and sockets
  * @param listen service addresses and ports, 1 to 16, all distinct
  * @param adapter who follows its protocol
- * @param backend where the local instance answers for connections that were taken over; never a service address
+ * @param backends where the local instance answers for connections that were taken over, never a service address: one for each entry
+ *     of {@code listen} in its order, or one for all
  * @param deterministic whether two instances answer the same input with the same bytes
  * @param output when a client may see what the service says
  */
@@ -20,7 +21,7 @@ public record Service(
         String name,
         List<Endpoint> listen,
         AdapterKind adapter,
-        Endpoint backend,
+        List<Endpoint> backends,
         boolean deterministic,
         OutputPolicy output) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
@@ -29,11 +30,17 @@ public record Service(
     /** Refuses values that break a rule. */
     public Service {
         listen = List.copyOf(listen);
-        Violation.refuse(check(name, listen, backend));
+        backends = List.copyOf(backends);
+        Violation.refuse(check(name, listen, backends));
+    }
+
+    /** Where the local instance answers for what clients find at {@code listener}, an entry of {@code listen}. */
+    public Endpoint backendOf(Endpoint listener) {
+        return backends.get(backends.size() == 1 ? 0 : listen.indexOf(listener));
     }
 
     /** Every rule that these values break. */
-    public static List<Violation> check(String name, List<Endpoint> listen, Endpoint backend) {
+    public static List<Violation> check(String name, List<Endpoint> listen, List<Endpoint> backends) {
         List<Violation> out = new ArrayList<>(checkName(name));
         if (listen.isEmpty() || listen.size() > LISTEN_MAX) {
             out.add(new Violation("service.listen", "needs 1 to " + LISTEN_MAX + " endpoints, has " + listen.size()));
@@ -49,17 +56,34 @@ public record Service(
                         "service.listen",
                         "'" + e + "' can't move between hosts: give the unicast service address (VIP) itself"));
             }
-            if (e.address().equals(backend.address())) {
+            for (Endpoint backend : backends) {
+                if (!e.address().equals(backend.address())) continue;
                 out.add(new Violation(
                         "service.backend",
                         "'" + backend
                                 + "' is a service address: continued connections would loop; use a local address"));
             }
         }
-        if (backend.address().isAnyLocalAddress() || backend.address().isMulticastAddress()) {
-            out.add(new Violation("service.backend", "'" + backend + "' is not an address to connect to"));
+        for (Endpoint backend : backends) {
+            if (backend.address().isAnyLocalAddress() || backend.address().isMulticastAddress())
+                out.add(new Violation("service.backend", "'" + backend + "' is not an address to connect to"));
         }
+        checkBackends(out, listen, backends);
         return out;
+    }
+
+    /** Two ports may be two different services: then one backend for both would continue connections of one with the other. */
+    private static void checkBackends(List<Violation> out, List<Endpoint> listen, List<Endpoint> backends) {
+        if (backends.size() == listen.size()) return;
+        long ports = listen.stream().map(Endpoint::port).distinct().count();
+        if (backends.size() == 1 && ports <= 1) return;
+        String rule =
+                "give one backend for each of the " + listen.size() + " entries of 'service.listen', in their order";
+        out.add(new Violation(
+                "service.backend",
+                backends.size() == 1
+                        ? "'service.listen' has " + ports + " ports: " + rule
+                        : backends.size() + " backends: " + rule + ", or one for all"));
     }
 
     /** The rule for names, broken or not. */

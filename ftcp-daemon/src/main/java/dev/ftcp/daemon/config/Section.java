@@ -119,6 +119,13 @@ final class Section {
         return out;
     }
 
+    /** A required list, or the one entry that it would have. */
+    <T> List<T> listOrOne(String key, String example, Function<String, T> parse) {
+        if (table != null && table.get(List.of(key)) instanceof TomlArray)
+            return list(key, "[" + example + "]", true, parse);
+        return List.of(text(key, example, parse, null));
+    }
+
     <E extends Enum<E>> Function<String, E> oneOf(Class<E> type) {
         return text -> {
             List<String> names = new ArrayList<>();

@@ -76,12 +76,12 @@ public final class TomlConfig {
         String name = s.text("name", "\"web\"", text -> text, null);
         List<Endpoint> listen = s.list("listen", "[\"10.77.0.100:80\"]", true, Endpoint::parse);
         AdapterKind adapter = s.text("adapter", "\"opaque\"", s.oneOf(AdapterKind.class), null);
-        Endpoint backend = s.text("backend", "\"127.0.0.1:80\"", Endpoint::parse, null);
+        List<Endpoint> backends = s.listOrOne("backend", "\"127.0.0.1:80\"", Endpoint::parse);
         boolean deterministic = s.flag("deterministic", false);
         OutputPolicy output = s.text("output", "\"follow\"", s.oneOf(OutputPolicy.class), "follow");
         s.finish();
-        if (!s.passes(() -> Service.check(name, listen, backend))) return null;
-        return new Service(name, listen, adapter, backend, deterministic, output);
+        if (!s.passes(() -> Service.check(name, listen, backends))) return null;
+        return new Service(name, listen, adapter, backends, deterministic, output);
     }
 
     private @Nullable HostPair hosts() {

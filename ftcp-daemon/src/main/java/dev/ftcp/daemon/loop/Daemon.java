@@ -41,12 +41,14 @@ import dev.ftcp.xen.shm.ShmRendezvous;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,17 +98,25 @@ public final class Daemon implements AutoCloseable {
             LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
-            InetSocketAddress backend = socketAddress(service.backend());
-            relay = own(new Relay(RelayConfig.of(backend)));
+            relay = own(new Relay(RelayConfig.defaults()));
             Restorer restorer = new Restorer(
-                    follow, engine, relay, sender, frames, nic.mac(), Sys::bootNanos, relayListener(), this::execute);
+                    follow,
+                    engine,
+                    relay,
+                    sender,
+                    frames,
+                    nic,
+                    backends(service),
+                    Sys::bootNanos,
+                    relayListener(),
+                    this::execute);
             takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
                     rendezvous(config, self),
                     new RegionSpec(LANES, (int) config.link().sizeBytes()),
                     sleeper::wake));
-            ShmArbiter arbiter = own(new ShmArbiter(config.link().directory(), self.name()));
+            ShmArbiter arbiter = own(new ShmArbiter(linkDirectory(config), self.name()));
             pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer);
             machine =
                     new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
@@ -136,7 +146,9 @@ public final class Daemon implements AutoCloseable {
                     loop::lastTakeover,
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
-            serviceWatch = own(new ServiceWatch(backend, () -> execute(this::onServiceBack)));
+            serviceWatch = own(new ServiceWatch(
+                    service.backends().stream().map(Daemon::socketAddress).toList(),
+                    () -> execute(this::onServiceBack)));
             takeover.rehearse();
             rehearseRelay();
             peers.start();
@@ -235,11 +247,20 @@ public final class Daemon implements AutoCloseable {
         return new InetSocketAddress(e.address(), e.port());
     }
 
+    private static Function<FlowKey, InetSocketAddress> backends(Service service) {
+        return key -> socketAddress(service.backendOf(new Endpoint(key.vip(), key.vipPort())));
+    }
+
+    /** Its own within {@code link.directory}: the daemons of several services on one host must not meet each other. */
+    private static Path linkDirectory(ServiceConfig config) {
+        return config.link().directory().resolve(config.service().name());
+    }
+
     private static ShmRendezvous rendezvous(ServiceConfig config, Host self) throws LinkException {
         CRC32 digest = new CRC32();
         digest.update(config.service().toString().getBytes(StandardCharsets.UTF_8));
         return ShmRendezvous.open(
-                config.link().directory(),
+                linkDirectory(config),
                 self.name(),
                 config.hosts().peerOf(self).name(),
                 Hello.of(config.service().name(), Long.toHexString(digest.getValue())));

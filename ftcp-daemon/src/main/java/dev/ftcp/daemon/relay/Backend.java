@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class Backend {
     // socket without a word (tcp_fin_timeout) and answers the probe with a RST.
     private static final int KEEPALIVE_SECONDS = 60;
 
+    private final InetSocketAddress address;
     private final EventLoop loop;
     private final RelayConfig config;
     private final RelayCounters counters;
@@ -36,7 +38,8 @@ final class Backend {
     private @Nullable Leg attempt;
     private int generation;
 
-    Backend(EventLoop loop, RelayConfig config, RelayCounters counters, Owner owner) {
+    Backend(InetSocketAddress address, EventLoop loop, RelayConfig config, RelayCounters counters, Owner owner) {
+        this.address = address;
         this.loop = loop;
         this.config = config;
         this.counters = counters;
@@ -154,7 +157,7 @@ final class Backend {
         }
         attempt = candidate;
         loop.register(candidate.channel());
-        candidate.channel().connect(config.backend()).addListener(done -> {
+        candidate.channel().connect(address).addListener(done -> {
             if (generation != forGeneration || gone) {
                 candidate.reset();
             } else if (done.isSuccess()) {
@@ -169,9 +172,7 @@ final class Backend {
 
     private EpollSocketChannel newChannel() {
         EpollSocketChannel channel = new EpollSocketChannel(
-                config.backend().getAddress() instanceof Inet6Address
-                        ? SocketProtocolFamily.INET6
-                        : SocketProtocolFamily.INET);
+                address.getAddress() instanceof Inet6Address ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET);
         // Bounds what a leg that has to be drained can bring in at once; the kernel doubles the value.
         channel.config().setReceiveBufferSize(Math.max(1, config.highWater() / 2));
         channel.config().setKeepAlive(true).setTcpKeepIdle(KEEPALIVE_SECONDS);

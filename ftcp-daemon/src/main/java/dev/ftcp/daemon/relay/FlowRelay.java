@@ -43,7 +43,7 @@ final class FlowRelay implements Backend.Owner {
         this.tail = new Run(flow.serverTail());
         this.past = new Run(flow.clientBytes());
         this.client = new ClientSide(this, config, account);
-        this.backend = new Backend(loop, config, counters, this);
+        this.backend = new Backend(flow.backend(), loop, config, counters, this);
         this.driver = new Driver(this, flow.continuation(), client, backend, account);
     }
 

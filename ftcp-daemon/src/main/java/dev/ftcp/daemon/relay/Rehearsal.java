@@ -46,7 +46,6 @@ final class Rehearsal {
             listener.bind(anyPort);
             listener.listen(FLOWS);
             RelayConfig scratch = new RelayConfig(
-                    (InetSocketAddress) echo.localAddress(),
                     config.eventLoopThreads(),
                     config.highWater(),
                     config.lowWater(),
@@ -54,7 +53,8 @@ final class Rehearsal {
                     Duration.ofMillis(TIMEOUT_MILLIS),
                     config.idleOpen(),
                     Duration.ofMillis(TIMEOUT_MILLIS));
-            for (int i = 0; i < ROUNDS; i++) round(listener, flow -> adopt.accept(flow, scratch));
+            for (int i = 0; i < ROUNDS; i++)
+                round(listener, (InetSocketAddress) echo.localAddress(), flow -> adopt.accept(flow, scratch));
         } finally {
             listener.close();
             echo.close().syncUninterruptibly();
@@ -62,7 +62,9 @@ final class Rehearsal {
         return Duration.ofNanos(System.nanoTime() - since);
     }
 
-    private static void round(Socket listener, java.util.function.Consumer<RelayedFlow> adopt) throws IOException {
+    private static void round(
+            Socket listener, InetSocketAddress backend, java.util.function.Consumer<RelayedFlow> adopt)
+            throws IOException {
         java.net.Socket[] clients = new java.net.Socket[FLOWS];
         try {
             for (int i = 0; i < FLOWS; i++) {
@@ -76,6 +78,7 @@ final class Rehearsal {
                         i,
                         "rehearsal",
                         fd,
+                        backend,
                         new Replay(),
                         CommittedBytes.of(List.of(past)),
                         CommittedBytes.of(List.of(past)),

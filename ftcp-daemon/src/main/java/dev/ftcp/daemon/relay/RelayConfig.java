@@ -1,13 +1,11 @@
 package dev.ftcp.daemon.relay;
 
-import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /**
  * How a {@link Relay} works. Memory per flow and direction is at most {@code highWater} plus one read (64 KiB) in the daemon, and the
  * socket buffers of the kernel.
  *
- * @param backend the local service instance; resolved
  * @param eventLoopThreads threads that flows are spread over, at least 1
  * @param highWater bytes that may wait for a socket before the other side is no longer read, at least 1
  * @param lowWater bytes at which reading begins again, from 1 to {@code highWater}
@@ -18,7 +16,6 @@ import java.time.Duration;
  * @param linger how long a client whose service is gone may take to close its side
  */
 public record RelayConfig(
-        InetSocketAddress backend,
         int eventLoopThreads,
         int highWater,
         int lowWater,
@@ -27,16 +24,14 @@ public record RelayConfig(
         Duration idleOpen,
         Duration linger) {
     public RelayConfig {
-        if (backend.isUnresolved()) throw new IllegalArgumentException("backend " + backend + " is not resolved");
         if (eventLoopThreads < 1) throw new IllegalArgumentException("eventLoopThreads " + eventLoopThreads + " < 1");
         if (lowWater < 1 || lowWater > highWater)
             throw new IllegalArgumentException("lowWater " + lowWater + " is not in 1.." + highWater + " (highWater)");
     }
 
     /** Sensible values: one thread, 256 KiB and 64 KiB, one second per attempt, ten in all, idle after 5 s, linger 30 s. */
-    public static RelayConfig of(InetSocketAddress backend) {
+    public static RelayConfig defaults() {
         return new RelayConfig(
-                backend,
                 1,
                 256 << 10,
                 64 << 10,

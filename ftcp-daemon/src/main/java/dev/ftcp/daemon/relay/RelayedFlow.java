@@ -1,6 +1,7 @@
 package dev.ftcp.daemon.relay;
 
 import dev.ftcp.core.adapter.Continuation;
+import java.net.InetSocketAddress;
 
 /**
  * A taken-over connection, as it is handed to {@link Relay#adopt}. The relay owns the descriptor and both runs of bytes from then on,
@@ -9,6 +10,7 @@ import dev.ftcp.core.adapter.Continuation;
  * @param id the flow's number; the relay only reports it
  * @param name for logs, such as {@code 10.77.0.5:41812}
  * @param fd an established TCP socket, out of repair mode, non-blocking
+ * @param backend where the local service answers for it; resolved
  * @param continuation driven on one event loop, from {@code onStart} until it is transparent
  * @param clientBytes committed client bytes from the safe point on; the live bytes of the socket follow them without a seam
  * @param serverTail committed server bytes that the client lacks: they go to it before anything that the continuation produces
@@ -23,10 +25,15 @@ public record RelayedFlow(
         int id,
         String name,
         int fd,
+        InetSocketAddress backend,
         Continuation continuation,
         CommittedBytes clientBytes,
         CommittedBytes serverTail,
         boolean clientFin,
         boolean serverFin,
         boolean backendOnDemand,
-        RelayListener listener) {}
+        RelayListener listener) {
+    public RelayedFlow {
+        if (backend.isUnresolved()) throw new IllegalArgumentException("backend " + backend + " is not resolved");
+    }
+}

@@ -7,6 +7,7 @@ import dev.ftcp.core.follow.FollowConfig;
 import dev.ftcp.core.follow.SessionRebuild;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.ledger.SparseLog;
+import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
 import dev.ftcp.daemon.relay.CommittedBytes;
@@ -15,14 +16,17 @@ import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
 import dev.ftcp.xen.linux.SyscallException;
 import dev.ftcp.xen.packet.FrameWriter;
+import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.tcprepair.RestoreSpec;
 import dev.ftcp.xen.tcprepair.TcpRestore;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,12 +49,14 @@ public final class Restorer {
     private final LongSupplier clock;
     private final RelayListener listener;
     private final Consumer<Runnable> coreLoop;
-    private final TcpRestore kernel = new TcpRestore();
+    private final Function<FlowKey, InetSocketAddress> backends;
+    private final TcpRestore kernel;
     private final FrameWriter writer = new FrameWriter(HEADERS);
     private int reset;
 
     /**
-     * @param sourceMac Ethernet address of this host's interface
+     * @param nic the interface that clients are behind
+     * @param backends where the local service answers for a connection
      * @param coreLoop runs a task on the core loop, in order, before it drains the next capture
      */
     public Restorer(
@@ -59,7 +65,8 @@ public final class Restorer {
             Relay relay,
             PacketSender sender,
             ProbeFrames frames,
-            long sourceMac,
+            NetInterface nic,
+            Function<FlowKey, InetSocketAddress> backends,
             LongSupplier clock,
             RelayListener listener,
             Consumer<Runnable> coreLoop) {
@@ -68,7 +75,9 @@ public final class Restorer {
         this.relay = relay;
         this.sender = sender;
         this.frames = frames;
-        this.sourceMac = sourceMac;
+        this.sourceMac = nic.mac();
+        this.backends = backends;
+        this.kernel = new TcpRestore(nic.index());
         this.clock = clock;
         this.listener = listener;
         this.coreLoop = coreLoop;
@@ -193,6 +202,7 @@ public final class Restorer {
                 r.slot,
                 o.key().toString(),
                 r.fd,
+                backends.apply(o.key()),
                 r.continuation,
                 r.clientBytes,
                 r.tail,

@@ -16,6 +16,7 @@ final class Bench implements AutoCloseable {
     final Ends ends = new Ends();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Acceptor acceptor;
+    private InetSocketAddress backend;
 
     Bench() throws IOException {
         acceptor = keep(new Acceptor());
@@ -34,24 +35,30 @@ final class Bench implements AutoCloseable {
         return keep(Service.echo());
     }
 
-    /** Patience 1.5 s, idle flows open after 200 to 400 ms, linger 300 ms. */
-    Relay relay(InetSocketAddress backend) {
-        return keep(new Relay(new RelayConfig(
-                backend,
-                1,
-                64 << 10,
-                16 << 10,
-                Duration.ofSeconds(1),
-                Duration.ofMillis(1500),
-                Duration.ofMillis(200),
-                Duration.ofMillis(300))));
+    /** For flows to this service. Patience 1.5 s, idle flows open after 200 to 400 ms, linger 300 ms. */
+    Relay relay(InetSocketAddress service) {
+        return relay(
+                service,
+                new RelayConfig(
+                        1,
+                        64 << 10,
+                        16 << 10,
+                        Duration.ofSeconds(1),
+                        Duration.ofMillis(1500),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(300)));
+    }
+
+    Relay relay(InetSocketAddress service, RelayConfig config) {
+        backend = service;
+        return keep(new Relay(config));
     }
 
     /** The client's socket of a flow that is handed to the relay. */
     Socket adopt(Relay relay, Flow flow) throws IOException {
         Acceptor.Pair pair = acceptor.pair();
         keep(pair.client());
-        relay.adopt(flow.adopt(7, pair.fd(), ends));
+        relay.adopt(flow.adopt(7, pair.fd(), backend, ends));
         return pair.client();
     }
 

@@ -1,6 +1,7 @@
 package dev.ftcp.daemon.relay;
 
 import dev.ftcp.core.adapter.Continuation;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -45,7 +46,8 @@ record Flow(
         return new Flow(continuation, past, tail, clientFin, serverFin, true);
     }
 
-    RelayedFlow adopt(int id, int fd, RelayListener listener) {
-        return new RelayedFlow(id, "flow" + id, fd, continuation, past, tail, clientFin, serverFin, onDemand, listener);
+    RelayedFlow adopt(int id, int fd, InetSocketAddress backend, RelayListener listener) {
+        return new RelayedFlow(
+                id, "flow" + id, fd, backend, continuation, past, tail, clientFin, serverFin, onDemand, listener);
     }
 }

@@ -29,9 +29,8 @@ class RelayLoadTest {
     private static final int HIGH_WATER = 64 << 10, LOW_WATER = 16 << 10;
     private final Ends ends = new Ends();
 
-    static Relay relay(InetSocketAddress service, int threads) {
+    static Relay relay(int threads) {
         return new Relay(new RelayConfig(
-                service,
                 threads,
                 HIGH_WATER,
                 LOW_WATER,
@@ -60,7 +59,7 @@ class RelayLoadTest {
         System.out.println("RelayLoadTest.randomTrafficIsExact seed " + seed);
         try (Service service = Service.echo();
                 Acceptor acceptor = new Acceptor();
-                Relay relay = relay(service.address(), 2)) {
+                Relay relay = relay(2)) {
             List<CompletableFuture<Void>> all = new ArrayList<>();
             Random seeds = new Random(seed);
             for (int i = 0; i < 24; i++) {
@@ -75,7 +74,7 @@ class RelayLoadTest {
                         Flow.of(new Scripted(seen + tail)).past(past).tail(Arrays.copyOfRange(past, seen, seen + tail));
                 if (fin) flow = flow.withClientFin();
                 if (random.nextBoolean()) flow = flow.withBackendOnDemand();
-                relay.adopt(flow.adopt(i, pair.fd(), ends));
+                relay.adopt(flow.adopt(i, pair.fd(), service.address(), ends));
                 all.add(CompletableFuture.runAsync(
                         () -> talk(pair.client(), random, liveBytes, fin, concat(past, seen, liveBytes)),
                         task -> new Thread(task).start()));
@@ -135,8 +134,8 @@ class RelayLoadTest {
                     }
                 });
                 Acceptor acceptor = new Acceptor();
-                Relay relay = relay(service.address(), 1)) {
-            List<Socket> clients = adopt(relay, acceptor, flows, 0);
+                Relay relay = relay(1)) {
+            List<Socket> clients = adopt(relay, service.address(), acceptor, flows, 0);
             settle(sent);
             assertThat(sent.get()).isLessThan((long) flows * body.length);
             assertThat(pinned()).isLessThan((long) flows * (HIGH_WATER + 3 * (64 << 10)));
@@ -166,8 +165,8 @@ class RelayLoadTest {
                     s.getInputStream().readAllBytes();
                 });
                 Acceptor acceptor = new Acceptor();
-                Relay relay = relay(service.address(), 1)) {
-            List<Socket> clients = adopt(relay, acceptor, flows, 2 << 10);
+                Relay relay = relay(1)) {
+            List<Socket> clients = adopt(relay, service.address(), acceptor, flows, 2 << 10);
             if (clientFinFirst) for (Socket c : clients) c.shutdownOutput();
             settle(sent);
             assertThat(pinned()).isLessThan((long) flows * (HIGH_WATER + 4 * (64 << 10)));
@@ -199,7 +198,7 @@ class RelayLoadTest {
                     s.getOutputStream().write(Long.toString(sum).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                 });
                 Acceptor acceptor = new Acceptor();
-                Relay relay = relay(service.address(), 1)) {
+                Relay relay = relay(1)) {
             Acceptor.Pair pair = acceptor.pair();
             relay.adopt(Flow.fresh()
                     .past(new CommittedBytes() {
@@ -220,7 +219,7 @@ class RelayLoadTest {
                             released.incrementAndGet();
                         }
                     })
-                    .adopt(1, pair.fd(), ends));
+                    .adopt(1, pair.fd(), service.address(), ends));
             pair.client().getOutputStream().write(new byte[] {1, 1, 1});
             pair.client().shutdownOutput();
             settle(pulled);
@@ -235,12 +234,14 @@ class RelayLoadTest {
         }
     }
 
-    private List<Socket> adopt(Relay relay, Acceptor acceptor, int flows, int clientReceiveBuffer) throws IOException {
+    private List<Socket> adopt(
+            Relay relay, InetSocketAddress service, Acceptor acceptor, int flows, int clientReceiveBuffer)
+            throws IOException {
         List<Socket> clients = new ArrayList<>();
         for (int i = 0; i < flows; i++) {
             Acceptor.Pair pair = acceptor.pair(clientReceiveBuffer);
             clients.add(pair.client());
-            relay.adopt(Flow.fresh().adopt(i, pair.fd(), ends));
+            relay.adopt(Flow.fresh().adopt(i, pair.fd(), service, ends));
         }
         return clients;
     }

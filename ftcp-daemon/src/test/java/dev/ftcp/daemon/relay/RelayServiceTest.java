@@ -69,7 +69,7 @@ class RelayServiceTest {
     @Test
     void anIdleFlowOpensItsBackendWhenTheClientSpeaks() throws Exception {
         Service service = bench.echo();
-        Relay relay = bench.keep(new Relay(RelayConfig.of(service.address())));
+        Relay relay = bench.relay(service.address(), RelayConfig.defaults());
         Socket c = bench.adopt(relay, Flow.fresh().withBackendOnDemand());
         Thread.sleep(100);
         assertThat(service.accepted).hasValue(0);

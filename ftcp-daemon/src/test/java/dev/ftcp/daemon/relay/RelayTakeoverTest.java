@@ -21,7 +21,7 @@ class RelayTakeoverTest {
         int flows = 1000;
         try (EchoLoop service = new EchoLoop();
                 Acceptor acceptor = new Acceptor();
-                Relay relay = RelayLoadTest.relay(service.address(), 1)) {
+                Relay relay = RelayLoadTest.relay(1)) {
             Duration rehearsal = relay.rehearse();
             assertThat(relay.stats().adopted()).isZero();
             List<Acceptor.Pair> pairs = new ArrayList<>();
@@ -31,7 +31,7 @@ class RelayTakeoverTest {
                 taken.add(Flow.of(new Scripted(4))
                         .past(number(i))
                         .tail(new byte[] {42})
-                        .adopt(i, pairs.get(i).fd(), ends));
+                        .adopt(i, pairs.get(i).fd(), service.address(), ends));
             long cpu = Loops.cpuNanos();
             long t0 = System.nanoTime();
             for (RelayedFlow flow : taken) relay.adopt(flow);

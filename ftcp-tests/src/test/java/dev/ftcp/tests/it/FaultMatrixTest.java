@@ -10,16 +10,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FaultMatrixTest {
     private static final int CONNECTIONS = 20;
 
-    private enum Fault {
-        /** The daemon alone: the service and its kernel live on, and must fall silent. */
-        DAEMON_KILLED,
-        HOST_CRASHED,
-        /** The host wakes up when another one has its address. */
-        HOST_FROZEN_AND_THAWED
-    }
-
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SERVICE_KILLED") // GuaranteesTest does that
     void everyLoadLivesThrough(Fault fault) throws Exception {
         Lab.with(lab -> {
             lab.protect(Lab.webConfig());
@@ -31,20 +23,8 @@ class FaultMatrixTest {
             for (Map.Entry<String, Workload> load : loads.entrySet()) {
                 Lab.await(load.getKey() + " to be under way", load.getValue()::underWay);
             }
-            switch (fault) {
-                case DAEMON_KILLED -> lab.lab("kill", "a", "ftcpd");
-                case HOST_CRASHED -> lab.lab("crash", "a");
-                case HOST_FROZEN_AND_THAWED -> lab.lab("freeze", "a");
-            }
-            if (fault == Fault.HOST_FROZEN_AND_THAWED) {
-                lab.await("b", "UNPROTECTED");
-                lab.lab("thaw", "a");
-                // It finds that it was promoted over, fences itself and comes back as the other one's standby.
-                lab.await("a", "STANDBY");
-                lab.await("b", "PROTECTED");
-            } else {
-                lab.await("b", "UNPROTECTED");
-            }
+            fault.strike(lab, "nginx");
+            fault.awaitTakeover(lab);
             SoftAssertions each = new SoftAssertions();
             loads.forEach((name, load) -> each.assertThatCode(() -> load.finish(lab, "b"))
                     .as("%s through %s", name, fault)

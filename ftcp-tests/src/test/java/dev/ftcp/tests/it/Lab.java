@@ -1,7 +1,11 @@
 package dev.ftcp.tests.it;
 
+import com.google.gson.JsonObject;
+import dev.ftcp.tests.peer.PeerNet;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -30,10 +35,18 @@ final class Lab {
 
     private static final long POLL_MILLIS = 50;
     private static final int LOG_TAIL = 40;
+    private static final byte[] CLIENT_MAC = {2, 0x77, 0, 0, 0, 1};
 
     private final String name = "it-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
     private final Path directory;
     private final List<LabProgram> programs = new ArrayList<>();
+    private final List<PeerNet> nets = new ArrayList<>();
+
+    /** Something that may fail. */
+    @FunctionalInterface
+    interface Attempt {
+        void make() throws Exception;
+    }
 
     /** What a test does in a lab. */
     @FunctionalInterface
@@ -61,10 +74,58 @@ final class Lab {
         }
     }
 
-    /** The service on both hosts, a as its protected owner, b as the standby. */
+    /** nginx on both hosts, a as its protected owner, b as the standby. */
     void protect(Path config) {
         nginx("a");
         nginx("b");
+        daemons(config);
+    }
+
+    /**
+     * A service that echoes and keeps a record of what it was given, on both hosts, protected by {@code adapter = "opaque"}. A
+     * connection's first line is its name: see {@link #record}.
+     */
+    void protectRecorder() throws Exception {
+        Path config = config("", "adapter = \"opaque\"");
+        protect(config, "recorder", "python3", resource("recorder.py"), "80", "/srv/upload");
+    }
+
+    /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
+    byte[] record(String host, String peer) throws IOException {
+        Path file = Path.of("/run/ftcp-lab", name, "disk", host, peer);
+        return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+    }
+
+    /**
+     * The clients' link for peers that a test plays, at 10.77.0.200 to .250. Hosts a and b leave neither segmentation nor checksums to
+     * the link.
+     */
+    PeerNet peers() throws IOException {
+        for (String host : List.of("a", "b"))
+            run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
+        Process wire = builder(
+                        List.of(script(), "run", "client", "--", "python3", resource("wire.py"), "eth0", "200", "250"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByName(VIP));
+        nets.add(net);
+        return net;
+    }
+
+    /**
+     * As {@link #protect(Path)}, with another service: {@code command}, started under {@code name}, serves as soon as it listens on the
+     * backend of the configuration, which is where the daemon looks for it.
+     */
+    void protect(Path config, String name, String... command) throws InterruptedException {
+        for (String host : List.of("a", "b")) {
+            lab(Stream.concat(Stream.of("start", host, name, "--"), Arrays.stream(command))
+                    .toArray(String[]::new));
+            await(name + " on " + host, () -> !run(host, "ss", "-tlnH").isEmpty());
+        }
+        daemons(config);
+    }
+
+    private void daemons(Path config) {
         lab("ftcpd", "a", config.toString());
         await("a", "UNPROTECTED");
         lab("ftcpd", "b", config.toString());
@@ -95,9 +156,27 @@ final class Lab {
         return Files.writeString(file("web.toml"), text);
     }
 
+    /** A test's script as a file that the hosts see. */
+    private String resource(String script) throws IOException {
+        try (InputStream source = Lab.class.getResourceAsStream("/it/" + script)) {
+            return Files.write(file(script), source.readAllBytes()).toString();
+        }
+    }
+
     /** A file that the hosts see under the same name; removed with the lab. */
     Path file(String fileName) {
         return directory.resolve(fileName);
+    }
+
+    /** A file of the tests' resources, as a file that the hosts see. */
+    Path resource(String resource) throws IOException {
+        Path file = file(resource);
+        if (!Files.exists(file)) {
+            try (InputStream source = Lab.class.getResourceAsStream("/it/" + resource)) {
+                Files.write(file, source.readAllBytes());
+            }
+        }
+        return file;
     }
 
     /** Waits until the daemon of {@code host} is in {@code state}. */
@@ -140,6 +219,13 @@ final class Lab {
                 .toArray(String[]::new));
     }
 
+    /** As {@link #run}, but the output is empty if the command fails. */
+    String output(String host, String... command) {
+        Result result = attempt(Stream.concat(Stream.of("run", host, "--"), Arrays.stream(command))
+                .toArray(String[]::new));
+        return result.status == 0 ? result.output : "";
+    }
+
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
         return attempt(command).status == 0;
@@ -147,9 +233,14 @@ final class Lab {
 
     /** A program of its own on {@code host}, ended with the lab. */
     LabProgram program(String host, String... command) {
+        return program(report -> {}, host, command);
+    }
+
+    /** As {@link #program(String, String...)}; each of its reports goes to {@code onReport}, on a thread of its own. */
+    LabProgram program(Consumer<JsonObject> onReport, String host, String... command) {
         List<String> all = new ArrayList<>(List.of(script(), "run", host, "--"));
         Collections.addAll(all, command);
-        LabProgram program = new LabProgram(builder(all));
+        LabProgram program = new LabProgram(builder(all), onReport);
         programs.add(program);
         return program;
     }
@@ -211,10 +302,15 @@ final class Lab {
         return ROOT.resolve("scripts/lab").toString();
     }
 
+    /** For failures that do not end the play. */
+    void showLogs() {
+        System.out.println(logs());
+    }
+
     private String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
-            for (String program : List.of("ftcpd", "nginx")) {
+            for (String program : List.of("ftcpd", "nginx", "service", "recorder")) {
                 Result log = attempt("log", host, program);
                 if (log.status != 0) continue;
                 List<String> lines = log.output.lines().toList();
@@ -233,6 +329,7 @@ final class Lab {
     private synchronized void down() {
         if (!Files.exists(directory)) return;
         programs.forEach(LabProgram::end);
+        nets.forEach(PeerNet::close);
         attempt("down");
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A program in a host that reports by JSON lines on stdout, the last of them with {@code "done"}. */
 final class LabProgram {
@@ -21,7 +22,11 @@ final class LabProgram {
     private final Thread errorReader = new Thread(this::readErrors);
     private volatile JsonObject latest = new JsonObject();
 
-    LabProgram(ProcessBuilder builder) {
+    private final Consumer<JsonObject> onReport;
+
+    /** @param onReport gets every report too, on a thread of this program */
+    LabProgram(ProcessBuilder builder, Consumer<JsonObject> onReport) {
+        this.onReport = onReport;
         try {
             process = builder.start();
         } catch (IOException e) {
@@ -81,7 +86,9 @@ final class LabProgram {
     private void readReports() {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                latest = JsonParser.parseString(line).getAsJsonObject();
+                JsonObject report = JsonParser.parseString(line).getAsJsonObject();
+                latest = report;
+                onReport.accept(report);
             }
         } catch (IOException e) {
             errors.add(e.toString());

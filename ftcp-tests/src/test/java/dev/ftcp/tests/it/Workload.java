@@ -6,7 +6,6 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -130,11 +129,8 @@ sealed interface Workload {
     /** One connection: a request before the fault, silence meanwhile, a request after it. */
     record Idle(LabProgram program) implements Workload {
         static Idle start(Lab lab) throws IOException {
-            Path script = lab.file("idle.py");
-            try (InputStream source = Workload.class.getResourceAsStream("/it/idle.py")) {
-                Files.write(script, source.readAllBytes());
-            }
-            return new Idle(lab.program("client", "python3", script.toString(), Lab.VIP, "80"));
+            return new Idle(
+                    lab.program("client", "python3", lab.resource("idle.py").toString(), Lab.VIP, "80"));
         }
 
         @Override

@@ -25,7 +25,7 @@ final class TcHook {
     /** Before filters of anybody else's that have not asked for a lower number. */
     static final int PRIORITY = 7;
 
-    private static final int REPLACE = 1, HANDLE_BASE = 0x4654_0000, HANDLE_MASK = 0xFFFF;
+    private static final int REPLACE = 1, HANDLE_BASE = 0x4600_0000, HANDLE_BITS = 24;
 
     private final LibBpf bpf = LibBpf.INSTANCE;
     private final int ifindex;
@@ -34,7 +34,7 @@ final class TcHook {
     /** Filters are told apart by handle, so that services on one interface don't replace each other's. */
     TcHook(int ifindex, String service) {
         this.ifindex = ifindex;
-        this.handle = HANDLE_BASE | (service.hashCode() * 0x9E3779B1 >>> 16 & HANDLE_MASK);
+        this.handle = HANDLE_BASE | service.hashCode() * 0x9E3779B1 >>> 32 - HANDLE_BITS;
     }
 
     /** Adds the clsact qdisc. Returns false if the interface has one already. */

@@ -11,8 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Puts service addresses onto an interface and takes them away, as /32 or /128 (man 7 rtnetlink). IPv6 without duplicate address
- * detection, which would keep it unusable for a second or more. Of the network namespace of the thread that creates it. Not
- * thread-safe.
+ * detection, which would keep it unusable for a second or more, and deprecated from the start: the longest common prefix would make it
+ * the source of whatever the host itself sends (RFC 6724, section 5, rules 3 and 8), which the gate stops and a takeover would break. Of the
+ * network namespace of the thread that creates it. Not thread-safe.
  */
 public final class Addresses implements AutoCloseable {
     private static final int RTM_NEWADDR = 20, RTM_DELADDR = 21, RTM_GETADDR = 22;
@@ -21,11 +22,14 @@ public final class Addresses implements AutoCloseable {
     private static final int RTM_TYPE = 7, RTN_LOCAL = 2;
 
     private static final long READY_NANOS = 1_000_000_000L, PAUSE_NANOS = 50_000;
-    private static final int IFA_ADDRESS = 1, IFA_LOCAL = 2;
+    private static final int IFA_ADDRESS = 1, IFA_LOCAL = 2, IFA_CACHEINFO = 6;
     /** {@code struct ifaddrmsg}: family u8, prefix length u8, flags u8, scope u8, index u32. */
     private static final int BODY_BYTES = 8;
 
     private static final byte IFA_F_NODAD = 2;
+
+    /** {@code struct ifa_cacheinfo}: preferred, valid, created, updated, u32 each; deprecated and valid for ever. */
+    private static final byte[] DEPRECATED = {0, 0, 0, 0, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
     private final Netlink netlink = new Netlink(Netlink.ROUTE);
 
@@ -96,6 +100,7 @@ public final class Addresses implements AutoCloseable {
         body(type, flags, ifindex, address);
         netlink.attribute(IFA_LOCAL, address.getAddress());
         netlink.attribute(IFA_ADDRESS, address.getAddress());
+        if (!(address instanceof Inet4Address)) netlink.attribute(IFA_CACHEINFO, DEPRECATED);
         String what = verb + " address " + address.getHostAddress() + " on interface " + ifindex;
         int errno = netlink.acknowledge(what);
         if (errno != 0 && errno != already) throw Sys.error(what, errno);

@@ -33,7 +33,7 @@ public final class PacketReceiver implements AutoCloseable {
 
     private static final int MSG_IOV = 16, MSG_IOVLEN = 24, MSG_CONTROL = 32, MSG_CONTROLLEN = 40, MSG_BYTES = 56;
     private static final int CMSG_LEVEL = 8, CMSG_TYPE = 12, CMSG_DATA = 16, CONTROL_BYTES = 64;
-    private static final int PACKET_AUXDATA = 8;
+    private static final int PACKET_AUXDATA = 8, PACKET_IGNORE_OUTGOING = 23;
     private static final int STATUS_SUM_NOT_READY = 1 << 3, STATUS_SUM_VALID = 1 << 7;
     /** Headers and any payload of an ordinary segment: needed whole only to verify a checksum that nobody verified. */
     private static final int FRAME_BYTES = 2048;
@@ -54,8 +54,10 @@ public final class PacketReceiver implements AutoCloseable {
      */
     public PacketReceiver(int ifindex, List<InetAddress> addresses, int bufferBytes) {
         socket = new RawSocket(ifindex, protocol(addresses), PacketFilter.tcpTo(addresses), bufferBytes);
-        if (SockOpt.trySet(socket.fd(), SOL_PACKET, PACKET_AUXDATA, 1) < 0) {
-            RuntimeException e = Sys.error("PACKET_AUXDATA");
+        // A socket for both families would else have every frame that the service sends cloned for the filter to drop.
+        if (SockOpt.trySet(socket.fd(), SOL_PACKET, PACKET_AUXDATA, 1) < 0
+                || SockOpt.trySet(socket.fd(), SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) < 0) {
+            RuntimeException e = Sys.error("PACKET_AUXDATA or PACKET_IGNORE_OUTGOING");
             socket.close();
             throw e;
         }

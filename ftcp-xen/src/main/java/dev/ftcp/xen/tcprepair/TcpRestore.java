@@ -49,16 +49,30 @@ public final class TcpRestore {
     /** {@code struct sockaddr_in} and {@code sockaddr_in6}: family, port, (flow), address. */
     private static final int SIN_BYTES = 16, SIN_ADDR = 4, SIN6_BYTES = 28, SIN6_ADDR = 8;
 
+    /** fe80::/10 (RFC 4291, section 2.5.6). */
+    private static final long LINK_LOCAL_10 = 0xFE80 >>> 6;
+
     /** From Linux 6.7 the lowest bit of TCP_TIMESTAMP switches to microseconds: a millisecond clock must be even. */
     private static final int USEC_BIT = 1;
 
     private final LibC libc = LibC.INSTANCE;
+    private final int linkLocalScope;
     private final Pointer address = Sys.allocate(SIN6_BYTES);
     private final Pointer options = Sys.allocate(MAX_OPTIONS * OPTION_BYTES);
     private final Pointer window = Sys.allocate(WINDOW_BYTES);
     private final Pointer length = Sys.allocate(4);
     private final Pointer value = Sys.allocate(4);
     private final ByteBuffer addressBytes = Sys.buffer(address, SIN6_BYTES);
+
+    /** For clients with addresses that need no interface to be told. */
+    public TcpRestore() {
+        this(0);
+    }
+
+    /** @param linkLocalScope index of the interface that clients with an IPv6 link-local address are behind (RFC 4007, section 6) */
+    public TcpRestore(int linkLocalScope) {
+        this.linkLocalScope = linkLocalScope;
+    }
 
     /**
      * Creates the connection, still in repair mode: silent, deaf to nothing but unable to answer.
@@ -204,7 +218,8 @@ public final class TcpRestore {
         addressBytes.putInt(4, 0);
         addressBytes.putLong(SIN6_ADDR, Long.reverseBytes(hi));
         addressBytes.putLong(SIN6_ADDR + 8, Long.reverseBytes(lo));
-        addressBytes.putInt(SIN6_ADDR + 16, 0);
+        boolean linkLocal = hi >>> 54 == LINK_LOCAL_10;
+        addressBytes.putInt(SIN6_ADDR + 16, linkLocal ? linkLocalScope : 0);
         return SIN6_BYTES;
     }
 

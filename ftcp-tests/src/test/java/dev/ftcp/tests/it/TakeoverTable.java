@@ -1,0 +1,134 @@
+package dev.ftcp.tests.it;
+
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicNode;
+
+/**
+ * The table of connection states and faults. For each fault, all rows go through it together in one lab: all are arranged, the fault
+ * strikes, b takes over, all are settled. Each row is then a test of its own, named {@code state | fault}; and all that ran are written to
+ * {@code target/takeover-table.md}.
+ */
+final class TakeoverTable {
+    static final Path FILE = Lab.ROOT.resolve("ftcp-tests/target/takeover-table.md");
+
+    /** Name of the service for {@code scripts/lab}. */
+    private static final String SERVICE = "service";
+
+    private static final Map<String, Map<Fault, String>> RESULTS = new LinkedHashMap<>();
+
+    private TakeoverTable() {}
+
+    /** A service that is started on a host under the name {@code service}, and its configuration. */
+    interface Setting {
+        /** The daemons' configuration. */
+        Path config(Lab lab) throws IOException;
+
+        /** The service's command. */
+        String[] command(Lab lab) throws IOException;
+
+        /** The deterministic service of {@code scripted.py}, on both address families. */
+        static Setting scripted() {
+            return new Setting() {
+                @Override
+                public Path config(Lab lab) throws IOException {
+                    return lab.config(
+                            "",
+                            "listen = [\"" + Lab.VIP + ":7000\", \"[fd77::100]:7000\"]",
+                            "adapter = \"opaque\"",
+                            "backend = \"127.0.0.1:7000\"");
+                }
+
+                @Override
+                public String[] command(Lab lab) throws IOException {
+                    return new String[] {"python3", lab.resource("scripted.py").toString(), "7000"};
+                }
+            };
+        }
+    }
+
+    /** All rows through all faults: what a {@code @TestFactory} returns. */
+    static Stream<DynamicNode> of(Setting setting, List<Scenario> rows) {
+        return Arrays.stream(Fault.values())
+                .map(fault -> dynamicContainer(fault.toString(), tests(setting, rows, fault)));
+    }
+
+    private static Stream<DynamicNode> tests(Setting setting, List<Scenario> rows, Fault fault) {
+        return Stream.of(rows).flatMap(all -> {
+            List<Scenario> concerned =
+                    all.stream().filter(r -> r.concerns(fault)).toList();
+            Map<Scenario, Throwable> failures = run(setting, concerned, fault);
+            return concerned.stream()
+                    .map(row -> dynamicTest(row.state() + " | " + fault, () -> {
+                        Throwable failure = failures.get(row);
+                        if (failure != null)
+                            throw new AssertionError(row.state() + ": " + failure.getMessage(), failure);
+                    }));
+        });
+    }
+
+    private static Map<Scenario, Throwable> run(Setting setting, List<Scenario> rows, Fault fault) {
+        Map<Scenario, Throwable> failures = new LinkedHashMap<>();
+        try {
+            Lab.with(lab -> {
+                lab.protect(setting.config(lab), SERVICE, setting.command(lab));
+                Scene scene = Scene.of(lab, fault);
+                for (Scenario row : rows) attempt(row, failures, () -> row.arrange(scene));
+                fault.strike(lab, SERVICE);
+                scene.heal();
+                fault.awaitTakeover(lab);
+                for (Scenario row : rows)
+                    if (!failures.containsKey(row)) attempt(row, failures, () -> row.settle(scene));
+                if (!failures.isEmpty()) lab.showLogs();
+            });
+        } catch (Exception | AssertionError e) {
+            for (Scenario row : rows) failures.putIfAbsent(row, e);
+        }
+        for (Scenario row : rows) record(row.state(), fault, failures.get(row));
+        return failures;
+    }
+
+    private static void attempt(Scenario row, Map<Scenario, Throwable> failures, Lab.Attempt attempt) {
+        try {
+            attempt.make();
+        } catch (Exception | AssertionError e) {
+            failures.put(row, e);
+        }
+    }
+
+    private static synchronized void record(String state, Fault fault, @Nullable Throwable failure) {
+        String result = failure == null ? "continued" : "**failed**";
+        RESULTS.computeIfAbsent(state, s -> new TreeMap<>()).put(fault, result);
+        write();
+    }
+
+    private static void write() {
+        StringBuilder text = new StringBuilder("| state of the connection |");
+        for (Fault fault : Fault.values()) text.append(' ').append(fault).append(" |");
+        text.append("\n|---|").append("---|".repeat(Fault.values().length)).append('\n');
+        RESULTS.forEach((state, results) -> {
+            text.append("| ").append(state).append(" |");
+            for (Fault fault : Fault.values())
+                text.append(' ').append(results.getOrDefault(fault, "–")).append(" |");
+            text.append('\n');
+        });
+        try {
+            Files.createDirectories(FILE.getParent());
+            Files.writeString(FILE, text.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
