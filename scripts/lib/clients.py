@@ -51,7 +51,8 @@ def reference(address, path, file):
 
 
 def request(host, path):
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: ftcp-lab\r\n\r\n".encode()
+    name = f"[{host}]" if ":" in host else host
+    return f"GET {path} HTTP/1.1\r\nHost: {name}\r\nUser-Agent: ftcp-lab\r\n\r\n".encode()
 
 
 class Connection:

@@ -1,6 +1,6 @@
 """The demo: a download, an upload and 200 keep-alive clients live through two crashes of the host that serves them.
 
-usage: demo.py [--runs N] [--json] [--unprotected]   (scripts/demo sets up what it needs)
+usage: demo.py [--runs N] [--json] [--ipv6] [--unprotected]   (scripts/demo sets up what it needs)
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 import time
 
 import announce
-from lab import CONFIGS, VIP, WWW, Failed, Program, lab, start_nginx, status
+from lab import CONFIGS, VIP, VIP6, WWW, Failed, Program, lab, start_nginx, status
 from show import Show, bar
 
 MB = 1e6
@@ -33,9 +33,11 @@ def sha256(path):
 class Run:
     """One run of the demo in a lab of its own."""
 
-    def __init__(self, show, protected):
+    def __init__(self, show, protected, vip):
         self.show = show
         self.protected = protected
+        self.vip = vip
+        self.base = f"http://[{vip}]" if ":" in vip else f"http://{vip}"
         # A connection that lost its host hangs: curl gives up then.
         self.seconds = TRANSFER_SECONDS if protected else 10
         self.worst = []
@@ -65,11 +67,11 @@ class Run:
             # Who comes first becomes the primary.
             lab("wait", "a", "UNPROTECTED", PROTECTED_SECONDS, timeout=PROTECTED_SECONDS + 30)
         else:
-            announce.take("a")
+            announce.take("a", self.vip)
         self.boot("b")
         self.pair("a", "b")
         self.clients = Program(
-            "client", "clients.py", VIP, 80, CLIENTS, PERIOD, "-", "/hello", f"/1k.bin={WWW}/1k.bin",
+            "client", "clients.py", self.vip, 80, CLIENTS, PERIOD, "-", "/hello", f"/1k.bin={WWW}/1k.bin",
             on_report=lambda report: self.worst.append((report["at"], max(report["worst_ms"], report["waiting_ms"]))),
         )  # fmt: skip
         try:
@@ -77,11 +79,11 @@ class Run:
             if self.clients.ended():
                 raise Failed(f"the clients ended before the first fault: {self.clients.result()}")
             self.show.event(f"{CLIENTS} keep-alive clients ask {CLIENTS / PERIOD:.0f} times a second, and check every byte")
-            self.transfer("download", "a", "b", Program("client", "download.py", f"http://{VIP}/{DOWNLOAD}", DOWNLOAD_RATE, self.seconds))
+            self.transfer("download", "a", "b", Program("client", "download.py", f"{self.base}/{DOWNLOAD}", DOWNLOAD_RATE, self.seconds))
             self.step("a reboots" + (" and joins as b's standby" if self.protected else ""), lab, "reboot", "a")
             self.boot("a")
             self.pair("b", "a")
-            url = f"http://{VIP}/upload/demo.bin"
+            url = f"{self.base}/upload/demo.bin"
             self.transfer("upload", "b", "a", Program("client", "upload.py", f"{WWW}/{UPLOAD}", url, UPLOAD_RATE, self.seconds))
         finally:
             self.clients.stop()
@@ -128,7 +130,7 @@ class Run:
         lab("crash", owner)
         self.show.event(f"crash of {owner} at {100 * meter.latest['bytes'] / size:.0f} % of the {kind}")
         if not self.protected:
-            announce.take(survivor)
+            announce.take(survivor, self.vip)
         self.watch(kind, meter, size, meter.ended)
         result = meter.result()
         requests = max((worst for at, worst in self.worst if at >= fault), default=0)
@@ -194,6 +196,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/demo", description="Shows that clients live through crashes of the serving host.")
     parser.add_argument("--runs", type=int, default=1, metavar="N", help="repeat, and print the spread of the stalls")
     parser.add_argument("--json", action="store_true", help="write the result to stdout as JSON, the show to stderr")
+    parser.add_argument("--ipv6", action="store_true", help=f"the clients use {VIP6} instead of {VIP}")
     parser.add_argument("--unprotected", action="store_true", help="without ftcp: the address moves, the connections break")
     options = parser.parse_args()
     if options.runs < 1:
@@ -204,7 +207,7 @@ def main():
         for number in range(options.runs):
             if options.runs > 1:
                 show.event(f"run {number + 1} of {options.runs}")
-            runs.append(Run(show, not options.unprotected).play())
+            runs.append(Run(show, not options.unprotected, VIP6 if options.ipv6 else VIP).play())
             if number + 1 < options.runs:
                 lab("down")
     except Failed as failure:

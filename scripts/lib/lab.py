@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LIB = os.path.join(ROOT, "scripts", "lib")
 WWW = os.path.join(ROOT, "target", "lab", "www")
 CONFIGS = os.path.join(ROOT, "configs", "lab")
-VIP = "10.77.0.100"
+VIP, VIP6 = "10.77.0.100", "fd77::100"
 
 
 class Failed(Exception):

@@ -57,7 +57,7 @@ def with_curl(arguments, measure):
     """Runs curl, gives the process to measure, and returns (exit status, stderr, what measure returned)."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     # A transfer that stays silent for 15 s is lost: no use in waiting for TCP to give up.
-    command = ["curl", "--silent", "--show-error", "--fail", "--speed-limit", "1", "--speed-time", "15", *arguments]
+    command = ["curl", "--silent", "--show-error", "--fail", "--globoff", "--speed-limit", "1", "--speed-time", "15", *arguments]
     curl = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         result = measure(curl)

@@ -15,7 +15,7 @@ import urllib.parse
 from meter import Gaps, Reporter, emit, now, with_curl
 
 # Outside the lab's ephemeral range: nobody else's.
-LOCAL_PORT = 65123
+LOCAL_PORTS = {socket.AF_INET: 65123, socket.AF_INET6: 65124}
 SAMPLE = 0.002
 
 # linux/sock_diag.h, linux/inet_diag.h, linux/tcp.h
@@ -25,12 +25,12 @@ NLMSG_HEADER, DIAG_MESSAGE, BYTES_ACKED = 16, 72, 120
 
 
 class AckedBytes:
-    """Asks the kernel of this network namespace about one IPv4 connection."""
+    """Asks the kernel of this network namespace about one connection."""
 
-    def __init__(self, local, remote):
+    def __init__(self, family, local, remote):
         self.netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, NETLINK_SOCK_DIAG)
-        ends = struct.pack("!HH16s16s", local[1], remote[1], socket.inet_aton(local[0]), socket.inet_aton(remote[0]))
-        request = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), ALL_STATES)
+        ends = struct.pack("!HH16s16s", local[1], remote[1], socket.inet_pton(family, local[0]), socket.inet_pton(family, remote[0]))
+        request = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), ALL_STATES)
         request += ends + struct.pack("=I", 0) + NO_COOKIE
         header = struct.pack("=IHHII", NLMSG_HEADER + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 1, 0)
         self.request = header + request
@@ -51,8 +51,8 @@ class AckedBytes:
         return None
 
 
-def local_address(remote):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def local_address(family, remote):
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect(remote)
         return probe.getsockname()[0]
 
@@ -61,7 +61,9 @@ def main():
     path, url, rate, seconds = sys.argv[1:5]
     target = urllib.parse.urlsplit(url)
     remote = (target.hostname, target.port or 80)
-    acked = AckedBytes((local_address(remote), LOCAL_PORT), remote)
+    family = socket.AF_INET6 if ":" in remote[0] else socket.AF_INET
+    port = LOCAL_PORTS[family]
+    acked = AckedBytes(family, (local_address(family, remote), port), remote)
     gaps = Gaps()
 
     def measure(curl):
@@ -76,7 +78,7 @@ def main():
         return curl.stdout.read().decode(), gaps.waiting(now())
 
     start = now()
-    arguments = ["--limit-rate", rate, "--max-time", seconds, "--local-port", str(LOCAL_PORT), "--upload-file", path]
+    arguments = ["--limit-rate", rate, "--max-time", seconds, "--local-port", str(port), "--upload-file", path]
     arguments += ["--output", "/dev/null", "--write-out", "%{http_code}", url]
     status, error, (code, response) = with_curl(arguments, measure)
     emit(

@@ -10,7 +10,7 @@ static __always_inline int silent(const struct ft_cfg *c, __u64 now)
 {
 	if (c->mode == FT_CLOSED)
 		return 1;
-	return c->mode == FT_PROTECT && now > c->lease_ns && !(c->flags & C_TEST_NO_LEASE);
+	return c->mode == FT_PROTECT && now >= c->lease_ns && !(c->flags & C_TEST_NO_LEASE);
 }
 
 /* Stolen, not shot: the sender's stack would count a local drop and act on it. */

@@ -22,6 +22,25 @@ static __always_inline void note_client(struct ft_slot *s, const struct pkt *p)
 		__sync_fetch_and_or(&s->seen, SEEN_RST);
 }
 
+/*
+ * What the old owner sent last may reach a client after it has said where it is. It then acknowledges bytes that this kernel has not
+ * sent yet, and the kernel ignores that ACK and all later ones, for ever. So here it says that all is there that was sent: the kernel
+ * sends on, faster than the client needs it, until it has caught up. Returns 0 if the frame cannot be changed.
+ */
+static __always_inline int believe(struct __sk_buff *skb, struct ft_slot *s, struct pkt *p)
+{
+	struct ft_rec *r = &p->rec;
+	__u32 last = s->last_seq;
+	if (!(r->flags & TCP_ACK) || (__s32)(r->ack - last) <= 0 || r->time > s->ahead_ns)
+		return 1;
+	__be32 was = bpf_htonl(r->ack), is = bpf_htonl(last);
+	if (bpf_l4_csum_replace(skb, p->l4 + TCP_CHECK_FIELD, was, is, 4) ||
+	    bpf_skb_store_bytes(skb, p->l4 + TCP_ACK_FIELD, &is, 4, 0))
+		return 0;
+	r->ack = last;
+	return 1;
+}
+
 static __always_inline int ingress_syn(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
 	/* Data in a SYN (TCP Fast Open) would escape the stream; a client that gets no answer sends it without. */
@@ -81,6 +100,8 @@ int ingress(struct __sk_buff *skb)
 	p.rec.kind = K_CLIENT;
 	if (!s)
 		return is_service(&p.rec.key) ? ingress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
+	if (!believe(skb, s, &p))
+		return TC_ACT_SHOT;
 	note_client(s, &p);
 	if (!p.rec.dlen && !(p.rec.flags & (TCP_FIN | TCP_RST)))
 		return TC_ACT_UNSPEC;

@@ -100,7 +100,8 @@ struct ft_slot {
 	__u32 want_mode;
 	__u32 rcv_wscale; /* shift of the window that the service announces */
 	__u32 generation;
-	__u8 pad0[40];
+	__u64 ahead_ns; /* until when the client may have more than this host has sent (CLOCK_BOOTTIME); 0: never */
+	__u8 pad0[32];
 	/* egress */
 	__u32 max_ack;   /* highest ACK that the kernel wanted to send */
 	__u32 sent_ack;  /* highest that left */

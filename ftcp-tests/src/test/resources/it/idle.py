@@ -1,4 +1,7 @@
-"""One connection: a request at once, another one after a line on stdin. Reports JSON lines. usage: idle.py HOST PORT"""
+"""One connection: a request at once, another one after a line on stdin. Reports JSON lines.
+
+usage: idle.py HOST PORT [SOURCE]       SOURCE as in fe80::1%eth0
+"""
 
 import json
 import socket
@@ -10,7 +13,8 @@ def report(**fields):
 
 
 def ask(connection, host):
-    connection.sendall(f"GET /hello HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    name = f"[{host}]" if ":" in host else host
+    connection.sendall(f"GET /hello HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
     data = b""
     while not data.endswith(b"\r\n\r\nhello from ftcp\n"):
         chunk = connection.recv(4096)
@@ -24,7 +28,13 @@ def ask(connection, host):
 answers = 0
 error = ""
 try:
-    with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=60) as connection:
+    family, _, _, _, address = socket.getaddrinfo(sys.argv[1], int(sys.argv[2]), type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(60)
+        if len(sys.argv) > 3:
+            # With its scope, which a link-local address needs.
+            connection.bind(socket.getaddrinfo(sys.argv[3], 0, family)[0][4])
+        connection.connect(address)
         ask(connection, sys.argv[1])
         answers = 1
         report(answers=answers)

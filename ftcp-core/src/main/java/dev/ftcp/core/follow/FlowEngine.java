@@ -55,7 +55,7 @@ public final class FlowEngine implements CaptureHandler {
         maintenance = new Maintenance(wrap, table, commits, server, acks);
         connections = new Connections(config, wrap, table, commits, acks, stats);
         handshakes = new Handshakes(config, synParser, pool, table, connections, commits, stats);
-        relayed = new Relayed(config, table, connections, server, commits, acks, maintenance);
+        relayed = new Relayed(config, wrap, table, connections, server, commits, acks, maintenance);
     }
 
     /** Counters; the object stays the same. */

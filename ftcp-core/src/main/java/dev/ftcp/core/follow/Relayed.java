@@ -18,10 +18,14 @@ final class Relayed {
      */
     private static final long WORD_NANOS = 5_000_000L;
 
+    /** As long as a segment may be on its way (RFC 9293 says two minutes; a queue holds seconds). */
+    private static final long SEGMENT_LIFETIME_NANOS = 60_000_000_000L;
+
     /** Bytes for a flow, or null: the relay is done with it. */
     private record Word(Flow flow, long offset, @Nullable ByteBuffer bytes) {}
 
     private final FollowConfig config;
+    private final WrapPort wrap;
     private final FlowTable table;
     private final Connections connections;
     private final ServerStream server;
@@ -32,6 +36,7 @@ final class Relayed {
 
     Relayed(
             FollowConfig config,
+            WrapPort wrap,
             FlowTable table,
             Connections connections,
             ServerStream server,
@@ -39,6 +44,7 @@ final class Relayed {
             Acknowledger acks,
             Maintenance maintenance) {
         this.config = config;
+        this.wrap = wrap;
         this.table = table;
         this.connections = connections;
         this.server = server;
@@ -61,6 +67,7 @@ final class Relayed {
         boolean finTaken = ledger.serverFin() && clientPosition >= ledger.serverEnd();
         int nextSeq = Seq.at(opening.serverIsn(), clientPosition) + (finTaken ? 1 : 0);
         connections.bind(flow, nextSeq, commits.log() == null);
+        wrap.ahead(slot, now + SEGMENT_LIFETIME_NANOS);
         commits.progress(flow);
         maintenance.watch(flow);
         return flow;

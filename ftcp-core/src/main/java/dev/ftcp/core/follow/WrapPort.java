@@ -23,6 +23,12 @@ public interface WrapPort {
     /** Lets the gate find the slot of a connection. */
     void bind(FlowKey key, int slot);
 
+    /**
+     * Until {@code nanos}, the client may get what the old owner sent, after it has said how far it is: it may acknowledge more than this
+     * host has sent.
+     */
+    void ahead(int slot, long nanos);
+
     /** The gate forgets a connection. */
     void unbind(FlowKey key);
 

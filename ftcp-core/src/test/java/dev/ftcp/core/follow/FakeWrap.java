@@ -131,6 +131,11 @@ final class FakeWrap implements WrapPort {
     }
 
     @Override
+    public void ahead(int slot, long nanos) {
+        // its clients get nothing late
+    }
+
+    @Override
     public void unbind(FlowKey key) {
         if (bound.remove(key) == null) throw new AssertionError("not bound: " + key);
         events.add("unbind");

@@ -68,11 +68,13 @@ final class ServiceAddress implements AutoCloseable {
         return n;
     }
 
-    /** Starts to ask the network whether somebody else has an address. One that is up on this host is ours. */
+    /**
+     * Starts to ask the network whether somebody else has an address; also one that is up here, for it may be left from before the
+     * other host took over.
+     */
     void startProbe(long now) {
         stopProbe();
         for (InetAddress vip : vips) {
-            if (addresses.holds(nic.index(), vip)) continue;
             AddressProbe probe = new AddressProbe(nic, vip, probeSender, PROBE_NANOS);
             probe.start(now);
             probes.add(probe);

@@ -57,6 +57,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public void ahead(int slot, long nanos) {
+        slots.ahead(slot, nanos);
+    }
+
+    @Override
     public void unbind(FlowKey key) {
         wrap.unbind(key);
     }

@@ -10,8 +10,8 @@ class CleanStopTest {
     void theServiceLivesOnWithoutTheWrap() throws Exception {
         Lab.with(lab -> {
             lab.protect(Lab.webConfig());
-            Workload.Idle idle = Workload.Idle.start(lab);
-            Workload.KeepAlive clients = Workload.KeepAlive.start(lab, 10);
+            Workload.Idle idle = Workload.Idle.start(lab, Target.V4);
+            Workload.KeepAlive clients = Workload.KeepAlive.start(lab, Target.V6, 10);
             Lab.await("idle connection", idle::underWay);
             Lab.await("keep-alive clients", clients::underWay);
             lab.lab("kill", "a", "ftcpd", "TERM");
@@ -22,8 +22,8 @@ class CleanStopTest {
                     .isBlank();
             assertThat(lab.run("a", "find", "/sys/fs/bpf", "-path", "*ftcp*", "-type", "f"))
                     .isBlank();
-            assertThat(lab.run("a", "ip", "-4", "address", "show", "dev", "eth0"))
-                    .contains(Lab.VIP + "/32");
+            assertThat(lab.run("a", "ip", "address", "show", "dev", "eth0"))
+                    .contains(Target.V4.address() + "/32", Target.V6.address() + "/128");
             assertThat(lab.lab("log", "a", "ftcpd")).as("no error at the end").doesNotContain("ftcpd: ");
             idle.finish(lab, "a");
             clients.finish(lab, "a");

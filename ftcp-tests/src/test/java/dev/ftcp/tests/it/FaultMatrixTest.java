@@ -6,9 +6,13 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every kind of load at once lives through every kind of fault of the host that serves it, without one wrong byte. */
+/**
+ * Every kind of load at once, over IPv4 and IPv6, on all service addresses and ports, lives through every kind of fault of the host that
+ * serves it, without one wrong byte.
+ */
 class FaultMatrixTest {
-    private static final int CONNECTIONS = 20;
+    private static final int CONNECTIONS = 6;
+    private static final String LINK_LOCAL_CLIENT = "fe80::77:ff:fe00:1%eth0";
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SERVICE_KILLED") // GuaranteesTest does that
@@ -16,10 +20,15 @@ class FaultMatrixTest {
         Lab.with(lab -> {
             lab.protect(Lab.webConfig());
             Map<String, Workload> loads = new LinkedHashMap<>();
-            loads.put("keep-alive clients", Workload.KeepAlive.start(lab, CONNECTIONS));
-            loads.put("idle connection", Workload.Idle.start(lab));
-            loads.put("download", Workload.Download.start(lab, "60M"));
-            loads.put("upload", Workload.Upload.start(lab, "40M"));
+            for (Target target : Target.ALL) {
+                loads.put("keep-alive clients of " + target, Workload.KeepAlive.start(lab, target, CONNECTIONS));
+            }
+            loads.put("idle connection to a dual-stack socket", Workload.Idle.start(lab, Target.V4_MAPPED));
+            loads.put("idle link-local client", Workload.Idle.start(lab, Target.SECOND_V6, LINK_LOCAL_CLIENT));
+            for (Target target : Target.BOTH) {
+                loads.put("download from " + target, Workload.Download.start(lab, target, "30M"));
+                loads.put("upload to " + target, Workload.Upload.start(lab, target, "20M"));
+            }
             for (Map.Entry<String, Workload> load : loads.entrySet()) {
                 Lab.await(load.getKey() + " to be under way", load.getValue()::underWay);
             }

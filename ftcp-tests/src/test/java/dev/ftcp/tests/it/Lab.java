@@ -25,7 +25,6 @@ import java.util.stream.Stream;
  * {@code ftcp-daemon/target}. Not for several threads.
  */
 final class Lab {
-    static final String VIP = "10.77.0.100";
     static final Path ROOT = root();
     static final Path WWW = ROOT.resolve("target/lab/www");
 
@@ -87,7 +86,7 @@ final class Lab {
      */
     void protectRecorder() throws Exception {
         Path config = config("", "adapter = \"opaque\"");
-        protect(config, "recorder", "python3", resource("recorder.py"), "80", "/srv/upload");
+        protect(config, "recorder", "python3", resource("recorder.py").toString(), "80", "/srv/upload");
     }
 
     /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
@@ -104,7 +103,7 @@ final class Lab {
         for (String host : List.of("a", "b"))
             run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
         Process wire = builder(
-                        List.of(script(), "run", "client", "--", "python3", resource("wire.py"), "eth0", "200", "250"))
+                        List.of(script(), "run", "client", "--", "python3", resource("wire.py").toString(), "eth0", "200", "250"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByName(VIP));
@@ -133,6 +132,12 @@ final class Lab {
         await("b", "STANDBY");
     }
 
+    /** A fresh host with the service and the daemon. */
+    void standby(String host, Path config) {
+        nginx(host);
+        lab("ftcpd", host, config.toString());
+    }
+
     /** The lab's configuration. */
     static Path webConfig() {
         return ROOT.resolve("configs/lab/web.toml");
@@ -145,6 +150,10 @@ final class Lab {
      * @param settings lines such as {@code size = "1MiB"}, each in place of the one line with the same key
      */
     Path config(String disabled, String... settings) throws IOException {
+        return derived("web", disabled, settings);
+    }
+
+    private Path derived(String service, String disabled, String... settings) throws IOException {
         String text = Files.readString(webConfig());
         for (String line : settings) {
             String key = line.substring(0, line.indexOf(' '));
@@ -153,14 +162,25 @@ final class Lab {
             text = changed;
         }
         if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
-        return Files.writeString(file("web.toml"), text);
+        return Files.writeString(file(service + ".toml"), text);
     }
 
-    /** A test's script as a file that the hosts see. */
-    private String resource(String script) throws IOException {
-        try (InputStream source = Lab.class.getResourceAsStream("/it/" + script)) {
-            return Files.write(file(script), source.readAllBytes()).toString();
+    /** The lab's configuration for one more service, at other addresses of the same hosts. */
+    Path secondConfig(String service, Target... listen) throws IOException {
+        List<String> at = new ArrayList<>();
+        List<String> backends = new ArrayList<>();
+        for (Target target : listen) {
+            String literal = target.isV6() ? "[" + target.address() + "]" : target.address();
+            at.add("\"" + literal + ":" + target.port() + "\"");
+            backends.add("\"127.0.0.1:" + target.port() + "\"");
         }
+        return derived(
+                service,
+                "",
+                "name = \"" + service + "\"",
+                "listen = " + at,
+                "backend = " + backends,
+                "socket = \"/run/ftcp/" + service + ".sock\"");
     }
 
     /** A file that the hosts see under the same name; removed with the lab. */
@@ -179,7 +199,7 @@ final class Lab {
         return file;
     }
 
-    /** Waits until the daemon of {@code host} is in {@code state}. */
+    /** Waits until a daemon is in {@code state}; {@code host} may be {@code HOST:NAME}, as in scripts/lab. */
     void await(String host, String state) {
         lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
     }
@@ -226,6 +246,21 @@ final class Lab {
         return result.status == 0 ? result.output : "";
     }
 
+    /** A file that a client has put, on the disk of {@code host}, which outlives the host. */
+    Path uploaded(String host, String fileName) {
+        return Path.of("/run/ftcp-lab", name, "disk", host, fileName);
+    }
+
+    /** A bad link between {@code host} and the bridge, until the lab's end: settings of {@code scripts/lib/link.py}. */
+    LabProgram badLink(String host, String... settings) throws InterruptedException {
+        List<String> all = new ArrayList<>(List.of(script(), "link", host));
+        Collections.addAll(all, settings);
+        LabProgram program = new LabProgram(builder(all));
+        programs.add(program);
+        await("link of " + host, () -> program.count("ready") > 0 || program.ended());
+        return program;
+    }
+
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
         return attempt(command).status == 0;
@@ -245,7 +280,8 @@ final class Lab {
         return program;
     }
 
-    private void nginx(String host) {
+    /** The service on a host, listening on all addresses. */
+    void nginx(String host) {
         lab(
                 "start",
                 host,
@@ -307,10 +343,10 @@ final class Lab {
         System.out.println(logs());
     }
 
-    private String logs() {
+    String logs() {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
-            for (String program : List.of("ftcpd", "nginx", "service", "recorder")) {
+            for (String program : List.of("ftcpd", "ftcpd-files", "nginx", "service", "recorder")) {
                 Result log = attempt("log", host, program);
                 if (log.status != 0) continue;
                 List<String> lines = log.output.lines().toList();

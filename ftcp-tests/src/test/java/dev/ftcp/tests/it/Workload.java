@@ -8,7 +8,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /** What clients do while a fault happens, and the check that they noticed nothing but a pause. */
 sealed interface Workload {
@@ -30,9 +32,9 @@ sealed interface Workload {
 
     /** curl fetches a file, slowed down so that the fault comes in the middle of it. */
     record Download(LabProgram program) implements Workload {
-        static Download start(Lab lab, String rate) {
-            return new Download(lab.program(
-                    "client", "python3", lib("download.py"), "http://" + Lab.VIP + "/" + FILE, rate, LIMIT));
+        static Download start(Lab lab, Target target, String rate) {
+            return new Download(
+                    lab.program("client", "python3", lib("download.py"), target.url("/" + FILE), rate, LIMIT));
         }
 
         @Override
@@ -52,19 +54,24 @@ sealed interface Workload {
         }
     }
 
-    /** curl puts a file. */
-    record Upload(LabProgram program) implements Workload {
-        static final String TARGET = "/upload/it.bin";
+    /** curl puts a file; at most one of each family at a time. */
+    record Upload(LabProgram program, String path, int clientPort) implements Workload {
+        /** The local ports of upload.py. */
+        private static final int PORT_V4 = 65123, PORT_V6 = 65124;
 
-        static Upload start(Lab lab, String rate) {
-            return new Upload(lab.program(
-                    "client",
-                    "python3",
-                    lib("upload.py"),
-                    Lab.WWW.resolve(FILE).toString(),
-                    "http://" + Lab.VIP + TARGET,
-                    rate,
-                    LIMIT));
+        static Upload start(Lab lab, Target target, String rate) {
+            String path = target.isV6() ? "/upload/it6.bin" : "/upload/it4.bin";
+            return new Upload(
+                    lab.program(
+                            "client",
+                            "python3",
+                            lib("upload.py"),
+                            Lab.WWW.resolve(FILE).toString(),
+                            target.url(path),
+                            rate,
+                            LIMIT),
+                    path,
+                    target.isV6() ? PORT_V6 : PORT_V4);
         }
 
         @Override
@@ -78,7 +85,7 @@ sealed interface Workload {
             assertThat(result.get("exit").getAsInt())
                     .as("curl's status: %s", result)
                     .isZero();
-            assertThat(lab.run(owner, "sha256sum", "/srv" + TARGET))
+            assertThat(lab.run(owner, "sha256sum", "/srv" + path))
                     .as("SHA-256 on " + owner)
                     .startsWith(sha256());
         }
@@ -86,18 +93,19 @@ sealed interface Workload {
 
     /** Keep-alive connections that never reconnect, each asking five times a second and comparing every response. */
     record KeepAlive(LabProgram program, int connections) implements Workload {
-        static KeepAlive start(Lab lab, int connections) {
+        static KeepAlive start(Lab lab, Target target, int connections) {
             return new KeepAlive(
                     lab.program(
                             "client",
                             "python3",
                             lib("clients.py"),
-                            Lab.VIP,
-                            "80",
+                            target.address(),
+                            String.valueOf(target.port()),
                             String.valueOf(connections),
                             "0.2",
                             "-",
                             "/hello",
+                            "/port",
                             "/1k.bin=" + Lab.WWW.resolve("1k.bin")),
                     connections);
         }
@@ -128,9 +136,12 @@ sealed interface Workload {
 
     /** One connection: a request before the fault, silence meanwhile, a request after it. */
     record Idle(LabProgram program) implements Workload {
-        static Idle start(Lab lab) throws IOException {
-            return new Idle(
-                    lab.program("client", "python3", lab.resource("idle.py").toString(), Lab.VIP, "80"));
+        /** @param source the client's own address, as in {@code fe80::1%eth0}; none lets its kernel choose */
+        static Idle start(Lab lab, Target target, String... source) throws IOException {
+            List<String> command = new ArrayList<>(
+                    List.of("python3", lab.resource("idle.py").toString(), target.address(), String.valueOf(target.port())));
+            command.addAll(List.of(source));
+            return new Idle(lab.program("client", command.toArray(String[]::new)));
         }
 
         @Override

@@ -4,7 +4,7 @@ package dev.ftcp.xen.bpf;
  * {@code struct ft_slot} of wrap.h: one cache line for each writer.
  *
  * <pre>
- *     0 daemon    committed_ack flags want want_mode rcv_wscale generation
+ *     0 daemon    committed_ack flags want want_mode rcv_wscale generation ahead_ns
  *    64 egress    max_ack sent_ack last_seq last_wnd tsval tsecr held clamped sent_right swallowed packets killed last_ns
  *   128 ingress   client_ack client_wnd client_tsval client_seq_end seen packets dropped
  * </pre>
@@ -12,7 +12,13 @@ package dev.ftcp.xen.bpf;
 final class SlotLayout {
     static final int BYTES = 192;
 
-    static final int COMMITTED_ACK = 0, FLAGS = 4, WANT = 8, WANT_MODE = 12, RCV_WSCALE = 16, GENERATION = 20;
+    static final int COMMITTED_ACK = 0,
+            FLAGS = 4,
+            WANT = 8,
+            WANT_MODE = 12,
+            RCV_WSCALE = 16,
+            GENERATION = 20,
+            AHEAD_NS = 24;
     static final int MAX_ACK = 64,
             SENT_ACK = 68,
             LAST_SEQ = 72,

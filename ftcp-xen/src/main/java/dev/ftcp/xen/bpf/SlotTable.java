@@ -82,6 +82,14 @@ public final class SlotTable {
         INT.setRelease(words, at(slot, FLAGS), F_LIVE | (on ? F_OPEN : 0));
     }
 
+    /**
+     * Until {@code nanos} (CLOCK_BOOTTIME), an ACK of bytes that this host has not sent yet counts as one of all that it has sent: for a
+     * connection that was taken over, whose client may get late what the old owner sent.
+     */
+    public void ahead(int slot, long nanos) {
+        LONG.setRelease(words, at(slot, AHEAD_NS), nanos);
+    }
+
     public boolean isLive(int slot) {
         return (get(slot, FLAGS) & F_LIVE) != 0;
     }

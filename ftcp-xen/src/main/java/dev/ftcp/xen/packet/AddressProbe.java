@@ -44,7 +44,7 @@ public final class AddressProbe implements AutoCloseable {
 
     /**
      * @param nic interface to ask on
-     * @param address the service address, which must not be up on this host
+     * @param address the service address; this host may have it, which is no conflict
      * @param sender where probes go; stays the caller's
      * @param durationNanos how long to listen in all; a second or more on a real network, where a switch port may still be learning
      */

@@ -24,6 +24,7 @@ import jnr.ffi.Pointer;
 public final class TcpRestore {
     /** linux/tcp.h. */
     private static final int TCP_NODELAY = 1,
+            TCP_MAXSEG = 2,
             TCP_QUICKACK = 12,
             TCP_REPAIR = 19,
             TCP_REPAIR_QUEUE = 20,
@@ -42,6 +43,9 @@ public final class TcpRestore {
     private static final int OPTION_BYTES = 8, OPT_MSS = 2, OPT_WINDOW = 3, OPT_SACK = 4, OPT_TIMESTAMP = 8;
 
     private static final int MAX_OPTIONS = 4;
+
+    /** What TCP_MAXSEG takes (TCP_MIN_MSS, MAX_TCP_WINDOW). */
+    private static final int MIN_SEGMENT = 88, MAX_SEGMENT = 32767;
 
     /** {@code struct tcp_repair_window}: five u32. */
     private static final int SND_WL1 = 0, SND_WND = 4, MAX_WINDOW = 8, RCV_WND = 12, RCV_WUP = 16, WINDOW_BYTES = 20;
@@ -170,6 +174,10 @@ public final class TcpRestore {
         set(fd, SOL_TCP, TCP_QUEUE_SEQ, s.rcvNxt(), "set rcv_nxt", s);
         set(fd, SOL_TCP, TCP_REPAIR_QUEUE, SEND_QUEUE, "select the send queue", s);
         set(fd, SOL_TCP, TCP_QUEUE_SEQ, s.sndNxt(), "set snd_nxt", s);
+        // Connect computes the size of segments; what TCP_REPAIR_OPTIONS says later counts only when it is computed
+        // anew.
+        int segment = Math.max(MIN_SEGMENT, Math.min(s.mss(), MAX_SEGMENT));
+        set(fd, SOL_TCP, TCP_MAXSEG, segment, "TCP_MAXSEG", s);
         // In repair mode connect sends nothing and goes straight to ESTABLISHED.
         size = address(v4, key.clientHi(), key.clientLo(), key.clientPort());
         ok(libc.connect(fd, address, size), "connect (is there a route to the client?)", s);
@@ -199,9 +207,13 @@ public final class TcpRestore {
     private void windows(int fd, RestoreSpec s) {
         length.putInt(0, WINDOW_BYTES);
         ok(libc.getsockopt(fd, SOL_TCP, TCP_REPAIR_WINDOW, window, length), "get TCP_REPAIR_WINDOW", s);
+        // One byte less: with the first window that is larger than the largest so far, the kernel computes the size of
+        // segments anew,
+        // not larger than half a small window.
+        int sndWnd = Math.max(s.sndWnd() - 1, 0);
         window.putInt(SND_WL1, s.rcvNxt());
-        window.putInt(SND_WND, s.sndWnd());
-        window.putInt(MAX_WINDOW, Math.max(s.sndWnd(), window.getInt(MAX_WINDOW)));
+        window.putInt(SND_WND, sndWnd);
+        window.putInt(MAX_WINDOW, Math.max(sndWnd, window.getInt(MAX_WINDOW)));
         window.putInt(RCV_WUP, s.rcvNxt());
         window.putInt(RCV_WND, Math.max(s.rcvWnd(), window.getInt(RCV_WND)));
         ok(libc.setsockopt(fd, SOL_TCP, TCP_REPAIR_WINDOW, window, WINDOW_BYTES), "set TCP_REPAIR_WINDOW", s);

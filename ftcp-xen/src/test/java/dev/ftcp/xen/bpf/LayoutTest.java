@@ -74,6 +74,7 @@ class LayoutTest {
                 SlotLayout.WANT_MODE,
                 "rcv_wscale",
                 SlotLayout.RCV_WSCALE);
+        put(m, "ft_slot", "ahead_ns", SlotLayout.AHEAD_NS);
         put(m, "ft_slot", "generation", SlotLayout.GENERATION, "max_ack", SlotLayout.MAX_ACK);
         put(
                 m,

@@ -1,0 +1,128 @@
+package dev.ftcp.tests.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * G2 at its worst moment: the service answers while nothing commits, and then its host is lost. The daemon is stopped, which keeps the
+ * rest of the host at work until the lease ends.
+ *
+ * <p>Under {@code follow} the clients are then ahead of the log. What any instance would have answered goes on; what only this one could
+ * say ends in a reset with its reason, never in bytes of two instances. Under {@code strict} the clients have seen nothing, and every
+ * answer is one of one instance. With the safeguard switched off, that must be seen to fail.
+ */
+class OutputTest {
+    /** Long enough for answers to arrive before the lease ends; then its end is waited for. */
+    private static final String[] TIMES = {"lease = \"6s\"", "detect = \"30s\"", "standby-stall = \"60s\""};
+
+    /** How long something forbidden gets to happen. */
+    private static final Duration CHANCE = Duration.ofSeconds(1);
+
+    private static final String SAME = "/same", BIG = "/big", TOKEN = "/token";
+    private static final int BIG_BYTES = 200 << 10, PERIOD = 251;
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"follow, ''", "strict, ''", "strict, strict"})
+    void answersThatNobodyCommitted(String output, String disabled) throws Exception {
+        boolean held = output.equals("strict") && disabled.isEmpty();
+        Lab.with(lab -> {
+            Path config = config(lab, output, disabled);
+            lab.protect(config, "instance", "python3", lab.resource("instance.py").toString(), "80");
+            Map<String, LabProgram> clients = new LinkedHashMap<>();
+            for (String path : new String[] {SAME, BIG, TOKEN}) clients.put(path, asker(lab, path));
+            for (LabProgram c : clients.values()) Lab.await("the first answer", () -> c.count("answers") == 1);
+
+            lab.lab("kill", "a", "ftcpd", "STOP");
+            clients.values().forEach(c -> c.say("again"));
+            Lab.await("the service's answers", () -> answered(lab) == 2 * clients.size());
+            boolean seen = Lab.within(
+                    CHANCE, () -> clients.values().stream().anyMatch(c -> c.count("answers") > 1));
+            assertThat(seen).as("an answer seen while nothing commits").isEqualTo(!held);
+            if (!disabled.isEmpty()) return; // the violation is seen
+            if (!held) for (LabProgram c : clients.values()) Lab.await("the answer", () -> c.count("answers") == 2);
+
+            lab.lab("kill", "a", "ftcpd");
+            lab.await("b", "UNPROTECTED");
+            if (held) for (LabProgram c : clients.values()) Lab.await("the answer", () -> c.count("answers") == 2);
+            clients.values().forEach(c -> c.say("and again"));
+            exact(finish(clients.get(SAME)), sha256("the same everywhere\n".getBytes(StandardCharsets.US_ASCII)));
+            exact(finish(clients.get(BIG)), sha256(pattern(BIG_BYTES)));
+            JsonObject token = finish(clients.get(TOKEN));
+            assertThat(token.getAsJsonArray("bodies")).as("%s", token).hasSize(held ? 3 : 2);
+            assertThat(host(token, 0)).isEqualTo('a');
+            assertThat(host(token, 1)).isEqualTo(held ? 'b' : 'a');
+            String log = lab.lab("log", "b", "ftcpd");
+            if (held) {
+                assertThat(token.get("error").getAsString()).isEmpty();
+                assertThat(host(token, 2)).isEqualTo('b');
+                assertThat(log).doesNotContain("event=reset");
+            } else {
+                assertThat(token.get("error").getAsString()).contains("ConnectionResetError");
+                assertThat(log).contains("reason=\"client is ahead of the log inside a body that nothing vouches for\"");
+                assertThat(log.split("event=reset", -1)).as("resets").hasSize(2);
+            }
+        });
+    }
+
+    private static Path config(Lab lab, String output, String disabled) throws IOException {
+        String[] settings = {
+            "deterministic = false", "output = \"" + output + "\"", TIMES[0], TIMES[1], TIMES[2], "backend = \"127.0.0.1:80\"",
+            "listen = [\"" + Lab.VIP + ":80\"]"
+        };
+        return lab.config(disabled, settings);
+    }
+
+    private static LabProgram asker(Lab lab, String path) throws IOException {
+        return lab.program("client", "python3", lab.resource("asker.py").toString(), Lab.VIP, "80", path);
+    }
+
+    private static int answered(Lab lab) {
+        return Integer.parseInt(lab.run("a", "cat", "/srv/upload/answers").strip());
+    }
+
+    /** Waits for the third answer or the connection's end. */
+    private static JsonObject finish(LabProgram client) throws InterruptedException {
+        Lab.await("the last answer", () -> client.count("answers") == 3 || client.ended());
+        client.stop();
+        return client.result();
+    }
+
+    private static void exact(JsonObject result, String sha256) {
+        assertThat(result.get("error").getAsString()).as("%s", result).isEmpty();
+        JsonArray bodies = result.getAsJsonArray("bodies");
+        assertThat(bodies).hasSize(3);
+        bodies.forEach(b -> assertThat(b.getAsJsonObject().get("sha256").getAsString())
+                .as("%s", b)
+                .isEqualTo(sha256));
+    }
+
+    private static char host(JsonObject token, int answer) {
+        JsonObject body = token.getAsJsonArray("bodies").get(answer).getAsJsonObject();
+        String text = body.get("begin").getAsString();
+        // Every byte of it is of one instance: it has that one's length.
+        assertThat(text).matches("a [0-9a-f]{38}|b [0-9a-f]{58}");
+        return text.charAt(0);
+    }
+
+    private static byte[] pattern(int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) bytes[i] = (byte) (i % PERIOD);
+        return bytes;
+    }
+
+    private static String sha256(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+}

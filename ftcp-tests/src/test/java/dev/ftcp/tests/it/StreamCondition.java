@@ -1,0 +1,72 @@
+package dev.ftcp.tests.it;
+
+import com.google.gson.Gson;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is special about the streams of one client. Each has a host of its own, whose two connections go through streams.py.
+ *
+ * @param host the client's host in the lab
+ * @param knobs arguments of streams.py
+ * @param commands what prepares the host, in shell
+ * @param link settings of a bad link; none: a good one
+ */
+record StreamCondition(String name, String host, Map<String, Object> knobs, List<String> commands, List<String> link) {
+    /** Slow enough for 2 cores to serve all conditions at once, so that every stream is limited by its network. */
+    private static final String RATE = "4mbit";
+
+    /** On a host of its own; nothing is special yet. */
+    static StreamCondition of(String name, String host) {
+        return new StreamCondition(name, host, new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
+    }
+
+    StreamCondition sysctl(String key, String value) {
+        return command("echo '" + value + "' >/proc/sys/net/" + key);
+    }
+
+    StreamCondition command(String command) {
+        commands.add(command);
+        return this;
+    }
+
+    StreamCondition badLink(String... settings) {
+        link.addAll(List.of(settings));
+        return this;
+    }
+
+    StreamCondition knob(String name, Object value) {
+        knobs.put(name, value);
+        return this;
+    }
+
+    /** A socket option, as {@code SO_RCVBUF} or {@code TCP_NODELAY}, set before connect. */
+    StreamCondition option(String name, Object value) {
+        @SuppressWarnings("unchecked")
+        Map<String, Object> options =
+                (Map<String, Object>) knobs.computeIfAbsent("options", k -> new LinkedHashMap<>());
+        options.put(name, value);
+        return this;
+    }
+
+    /** Prepares the client's host, which {@code lab client} has made. */
+    void prepare(Lab lab) throws InterruptedException {
+        String limit = "tc qdisc replace dev %s root tbf rate " + RATE + " burst 20k latency 100ms";
+        List<String> all = new ArrayList<>(commands);
+        all.add(limit.formatted("eth0"));
+        lab.run(host, "sh", "-ec", String.join("\n", all));
+        lab.lab(
+                "net",
+                "--",
+                "sh",
+                "-ec",
+                "ip link set port-" + host + " mtu " + StreamConditions.JUMBO + "\n" + limit.formatted("port-" + host));
+        if (!link.isEmpty()) lab.badLink(host, link.toArray(String[]::new));
+    }
+
+    LabProgram start(Lab lab, String script) {
+        return lab.program(host, "python3", script, Lab.VIP, "80", host, new Gson().toJson(knobs));
+    }
+}

@@ -1,0 +1,171 @@
+package dev.ftcp.tests.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
+
+/** Downloads and uploads in flight under every condition of TCP at once, through one fault after the other. */
+class StreamsTest {
+    private static final List<String> SERVERS = List.of("a", "b");
+    /** Long enough for a client that holds still to have closed its window. */
+    private static final long UNTIL_FULL_MILLIS = 500;
+
+    private enum Fault {
+        DAEMON_KILLED("daemon killed"),
+        /** After the first one is back, the other one crashes too: every stream goes through two takeovers. */
+        HOSTS_CRASHED("host crashed, then the other one"),
+        HOSTS_FROZEN("host frozen and thawed, then the other one");
+
+        final String text;
+
+        Fault(String text) {
+            this.text = text;
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyStreamGoesOn() {
+        return Arrays.stream(Fault.values()).flatMap(fault -> {
+            Map<String, Executable> checks = new LinkedHashMap<>();
+            try {
+                Lab.with(lab -> play(lab, fault, checks));
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+            return checks.entrySet().stream()
+                    .map(check -> DynamicTest.dynamicTest(check.getKey() + " | " + fault.text, check.getValue()));
+        });
+    }
+
+    private static void play(Lab lab, Fault fault, Map<String, Executable> checks) throws Exception {
+        Path script = lab.file("streams.py");
+        try (InputStream source = StreamsTest.class.getResourceAsStream("/it/streams.py")) {
+            Files.write(script, source.readAllBytes());
+        }
+        // For a busy machine: it is TCP that is tested here, not what happens when a daemon does not keep up.
+        Path config = lab.config("", "standby-stall = \"20s\"", "capture = \"64MiB\"");
+        List<StreamCondition> conditions = StreamConditions.all();
+        lab.lab(Stream.concat(Stream.of("client"), conditions.stream().map(StreamCondition::host))
+                .toArray(String[]::new));
+        for (String server : SERVERS) jumbo(lab, server);
+        for (StreamCondition condition : conditions) condition.prepare(lab);
+        lab.protect(config);
+
+        Map<StreamCondition, LabProgram> clients = new LinkedHashMap<>();
+        for (StreamCondition c : conditions) clients.put(c, c.start(lab, script.toString()));
+        moved(clients);
+        tell(clients, "hold");
+        Thread.sleep(UNTIL_FULL_MILLIS);
+        cause(lab, fault, "a", "b");
+        tell(clients, "resume");
+        if (fault != Fault.DAEMON_KILLED) {
+            again(lab, fault, config, "a", "b");
+            moved(clients);
+            tell(clients, "hold");
+            Thread.sleep(UNTIL_FULL_MILLIS);
+            cause(lab, fault, "b", "a");
+            tell(clients, "resume");
+        }
+        moved(clients);
+        tell(clients, "finish");
+        boolean failed = false;
+        for (Map.Entry<StreamCondition, LabProgram> client : clients.entrySet()) {
+            Throwable failure = null;
+            try {
+                check(lab, client.getValue().result());
+            } catch (AssertionError e) {
+                failure = new AssertionError(client.getKey().name() + ": " + e.getMessage(), e);
+            }
+            Throwable outcome = failure;
+            checks.put(client.getKey().name(), () -> {
+                if (outcome != null) throw outcome;
+            });
+            failed |= failure != null;
+        }
+        if (failed) System.err.println(lab.logs());
+    }
+
+    private static void jumbo(Lab lab, String server) {
+        String mtu = String.valueOf(StreamConditions.JUMBO);
+        lab.run(server, "ip", "link", "set", "eth0", "mtu", mtu);
+        lab.lab("net", "--", "ip", "link", "set", "port-" + server, "mtu", mtu);
+    }
+
+    private static void cause(Lab lab, Fault fault, String owner, String standby) {
+        switch (fault) {
+            case DAEMON_KILLED -> lab.lab("kill", owner, "ftcpd");
+            case HOSTS_CRASHED -> lab.lab("crash", owner);
+            case HOSTS_FROZEN -> lab.lab("freeze", owner);
+        }
+        lab.await(standby, "UNPROTECTED");
+    }
+
+    /** The pair is whole again, with the roles changed. */
+    private static void again(Lab lab, Fault fault, Path config, String old, String owner) {
+        if (fault == Fault.HOSTS_CRASHED) {
+            lab.lab("reboot", old);
+            jumbo(lab, old);
+            lab.standby(old, config);
+        } else {
+            lab.lab("thaw", old);
+        }
+        lab.await(owner, "PROTECTED");
+        lab.await(old, "STANDBY");
+    }
+
+    private static void tell(Map<StreamCondition, LabProgram> clients, String word) {
+        clients.values().stream().filter(client -> !client.ended()).forEach(client -> client.say(word));
+    }
+
+    /** Waits until both streams of every client move bytes. */
+    private static void moved(Map<StreamCondition, LabProgram> clients) throws InterruptedException {
+        Map<StreamCondition, Long> before = new LinkedHashMap<>();
+        clients.forEach((c, client) -> before.put(c, client.count("bytes")));
+        for (Map.Entry<StreamCondition, LabProgram> client : clients.entrySet()) {
+            LabProgram program = client.getValue();
+            long bytes = before.get(client.getKey());
+            Lab.await(
+                    "streams: " + client.getKey().name(),
+                    () -> program.ended() || (program.count("moving") == 2 && program.count("bytes") > bytes));
+        }
+    }
+
+    private static void check(Lab lab, JsonObject result) throws IOException {
+        JsonObject down = result.getAsJsonObject("down"), up = result.getAsJsonObject("up");
+        assertThat(down.get("error").getAsString()).as("download: %s", down).isEmpty();
+        assertThat(up.get("error").getAsString()).as("upload: %s", up).isEmpty();
+        for (JsonElement file : up.getAsJsonArray("files")) {
+            assertThat(SERVERS.stream().anyMatch(server -> isThere(lab, server, file.getAsJsonArray())))
+                    .as("%s, which was put, is on one of the hosts", file)
+                    .isTrue();
+        }
+    }
+
+    private static boolean isThere(Lab lab, String server, JsonArray file) {
+        Path path = lab.uploaded(server, file.get(0).getAsString());
+        try (RandomAccessFile source =
+                new RandomAccessFile(Lab.WWW.resolve("200m.bin").toFile(), "r")) {
+            byte[] want = new byte[file.get(2).getAsInt()];
+            source.seek(file.get(1).getAsLong());
+            source.readFully(want);
+            return Files.exists(path) && Arrays.equals(want, Files.readAllBytes(path));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

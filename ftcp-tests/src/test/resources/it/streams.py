@@ -1,0 +1,156 @@
+"""A client with two connections that never rest: one gets a file again and again, one puts pieces of another; every byte compared.
+
+usage: streams.py HOST PORT NAME KNOBS   KNOBS is a JSON object: size, write, pause, rest, holds and options, see below
+stdin: "hold" (stop reading, if the knobs say so), "resume", "finish" (end after what is under way)
+Reports JSON lines; the last one says for "down" and "up" what went wrong, if anything, and which files were put:
+[name, offset in 200m.bin, size] each.
+"""
+
+import json
+import mmap
+import socket
+import sys
+import threading
+import time
+
+WWW = "/srv/www/"
+PATIENCE = 60
+# Names of socket options that Python lacks or has not everywhere.
+NUMBERS = {"TCP_USER_TIMEOUT": 18, "TCP_CONGESTION": 13, "TCP_MAXSEG": 2, "TCP_NODELAY": 1, "TCP_KEEPIDLE": 4}
+NUMBERS |= {"TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 6, "TCP_WINDOW_CLAMP": 10, "TCP_QUICKACK": 12}
+
+
+class Stream(threading.Thread):
+    def __init__(self, address, knobs):
+        super().__init__(daemon=True)
+        self.address, self.knobs = address, knobs
+        self.amount, self.rounds, self.error = 0, 0, ""
+        self.gap, self.last = 0.0, time.monotonic()
+        self.files = []
+        self.buffer = b""
+
+    def run(self):
+        try:
+            with self.connect() as self.socket:
+                while not (finishing.is_set() and self.rounds):
+                    self.once()
+                    self.rounds += 1
+        except OSError as failure:
+            self.error = self.error or str(failure) or repr(failure)
+
+    def connect(self):
+        connection = socket.socket()
+        connection.settimeout(PATIENCE)
+        for name, value in self.knobs.get("options", {}).items():
+            if name in NUMBERS:
+                value = value.encode() if isinstance(value, str) else value
+                connection.setsockopt(socket.IPPROTO_TCP, NUMBERS[name], value)
+            else:
+                connection.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
+        connection.connect(self.address)
+        return connection
+
+    def progress(self, amount):
+        now = time.monotonic()
+        self.gap = max(self.gap, now - self.last)
+        self.last = now
+        self.amount += amount
+
+    def head(self):
+        while b"\r\n\r\n" not in self.buffer:
+            self.more()
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        lines = head.decode().split("\r\n")
+        fields = dict(line.lower().split(": ", 1) for line in lines[1:])
+        return lines[0], int(fields.get("content-length", 0))
+
+    def more(self):
+        while holding.is_set() and self.knobs.get("holds"):
+            time.sleep(0.01)
+        data = self.socket.recv(65536)
+        if not data:
+            raise OSError(f"closed by the service after {self.amount} bytes")
+        self.progress(len(data))
+        self.buffer += data
+
+
+class Down(Stream):
+    def once(self):
+        if self.knobs.get("rest"):
+            time.sleep(self.knobs["rest"])
+        name = self.knobs.get("get", "1m.bin")
+        self.socket.sendall(f"GET /{name} HTTP/1.1\r\nHost: it\r\n\r\n".encode())
+        status, length = self.head()
+        if status != "HTTP/1.1 200 OK" or length != len(content[name]):
+            raise OSError(f"a wrong answer: {status}, {length} bytes")
+        at = 0
+        while at < length:
+            if not self.buffer:
+                self.more()
+            data, self.buffer = self.buffer[: length - at], self.buffer[length - at :]
+            if data != content[name][at : at + len(data)]:
+                raise OSError(f"wrong bytes in {name} from {at}")
+            at += len(data)
+
+
+class Up(Stream):
+    def once(self):
+        if self.knobs.get("rest"):
+            time.sleep(self.knobs["rest"])
+        size = self.knobs.get("size", 1 << 20)
+        source = content["200m.bin"]
+        offset = (len(self.files) * 7 + 1) * 999_983 % (len(source) - size)
+        name = f"{sys.argv[3]}-{len(self.files)}.bin"
+        head = f"PUT /upload/{name} HTTP/1.1\r\nHost: it\r\nContent-Length: {size}\r\n\r\n"
+        self.socket.sendall(head.encode())
+        step = self.knobs.get("write", 1 << 16)
+        for at in range(0, size, step):
+            n = min(step, size - at)
+            self.socket.sendall(source[offset + at : offset + at + n])
+            self.progress(n)
+            if self.knobs.get("pause"):
+                time.sleep(self.knobs["pause"])
+        status, length = self.head()
+        if status.split()[1] not in ("201", "204") or length:
+            raise OSError(f"a wrong answer: {status}, {length} bytes")
+        self.files.append([name, offset, size])
+
+
+def report(streams, **more):
+    fields = {"bytes": sum(s.amount for s in streams), "moving": sum(s.amount > 30_000 or s.rounds > 0 or s.error != "" for s in streams)}
+    print(json.dumps({**fields, **more}), flush=True)
+
+
+def listen():
+    for line in sys.stdin:
+        word = line.strip()
+        if word == "hold":
+            holding.set()
+        elif word == "resume":
+            holding.clear()
+        else:
+            break
+    holding.clear()
+    finishing.set()
+
+
+content = {}
+for path in ("1k.bin", "16k.bin", "1m.bin", "200m.bin"):
+    with open(WWW + path, "rb") as file:
+        content[path] = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+holding, finishing = threading.Event(), threading.Event()
+knobs = json.loads(sys.argv[4])
+address = (sys.argv[1], int(sys.argv[2]))
+down, up = Down(address, knobs), Up(address, knobs)
+threading.Thread(target=listen, daemon=True).start()
+for stream in (down, up):
+    stream.start()
+while down.is_alive() or up.is_alive():
+    report((down, up))
+    time.sleep(0.1)
+report(
+    (down, up),
+    done=True,
+    down={"error": down.error, "rounds": down.rounds, "bytes": down.amount, "gap_ms": round(down.gap * 1000)},
+    up={"error": up.error, "rounds": up.rounds, "bytes": up.amount, "gap_ms": round(up.gap * 1000), "files": up.files},
+)
