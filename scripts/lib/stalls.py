@@ -133,8 +133,11 @@ class Run:
             self.broken.append(line.get("failure") or f"{line['broken']}: {line['reason']}")
 
     def tell(self, command):
-        self.clients.process.stdin.write(command + "\n")
-        self.clients.process.stdin.flush()
+        try:
+            self.clients.process.stdin.write(command + "\n")
+            self.clients.process.stdin.flush()
+        except BrokenPipeError:
+            raise Failed(f"the clients ended: {self.clients.result().get('failure')}") from None
 
     def until(self, condition, what, seconds=60):
         end = time.monotonic() + seconds
@@ -191,7 +194,8 @@ class Run:
                 owner, other = other, owner
                 self.check_uploads()
         finally:
-            self.clients.stop()
+            if not self.clients.ended():
+                self.clients.stop()
         self.clients.result()
 
     def one(self, number, kind, owner, other):

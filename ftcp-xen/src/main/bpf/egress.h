@@ -96,6 +96,9 @@ static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
 	if (c->mode == FT_OPEN) {
+		/* The kernel's answer to a client whose connection is not restored yet. */
+		if ((p->rec.flags & TCP_RST) && (c->flags & C_DOUBT) && !(c->flags & C_TEST_NO_SILENCE))
+			return swallow(&c->swallowed);
 		if (says)
 			capture_segment(skb, c, p);
 		return TC_ACT_UNSPEC;

@@ -94,10 +94,11 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 		return 0;
 	socket_key(sk, &rec.key);
 	struct ft_slot *s = find_slot(&rec);
-	if (!s)
+	/* With the gate open a short connection may be over before the daemon has made its slot: it finds this by the key. */
+	if (!s && (to != S_CLOSE || !is_service(&rec.key)))
 		return 0;
 	rec.time = bpf_ktime_get_boot_ns();
-	int signal = closing ? dying_signal(sk) : 0;
+	int signal = s && closing ? dying_signal(sk) : 0;
 	if (signal) {
 		s->killed = 1 + signal;
 		rec.kind = K_KILLED;
@@ -105,7 +106,8 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 		capture_note(c, &rec);
 	}
 	if (to == S_CLOSE) {
-		__sync_fetch_and_or(&s->seen, SEEN_GONE);
+		if (s)
+			__sync_fetch_and_or(&s->seen, SEEN_GONE);
 		rec.kind = K_GONE;
 		capture_note(c, &rec);
 	}

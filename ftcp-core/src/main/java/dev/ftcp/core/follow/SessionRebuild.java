@@ -8,8 +8,6 @@ import java.nio.ByteBuffer;
 
 /** Makes an adapter's session that stands where a ledger ends, by showing it everything since the safe point. */
 public final class SessionRebuild {
-    private static final int PIECE = 64 * 1024;
-
     private SessionRebuild() {}
 
     /** A session that goes on following; the ledger is only read. */
@@ -28,12 +26,10 @@ public final class SessionRebuild {
 
     private static AdapterSession replay(AdapterSession session, FlowLedger ledger) {
         if (ledger.unprotected() != null) return session;
-        ByteBuffer piece = ByteBuffer.allocate(PIECE);
-        for (long at = ledger.safeClient(); at < ledger.clientEnd(); ) {
-            piece.clear().limit((int) Math.min(PIECE, ledger.clientEnd() - at));
-            at += ledger.client().copyTo(at, piece);
-            session.onClient(piece.flip());
-        }
+        ledger.client().forEachChunk(ledger.safeClient(), ledger.clientEnd(), (buffer, index, length) -> {
+            session.onClient(buffer.duplicate().limit(index + length).position(index));
+            return true;
+        });
         if (ledger.clientFin()) session.onClientFin();
         ledger.server().forEach(ledger.safeServer(), ledger.serverEnd(), new SparseLog.Visitor() {
             @Override

@@ -1,7 +1,10 @@
 package dev.ftcp.core.memory;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The retained bytes {@code [start, end)} of one stream: appended at the end, given up at the start. An empty log holds no chunk.
@@ -33,6 +36,7 @@ public final class ByteLog {
     private int[] chunks = NO_CHUNKS;
     private int count;
     private boolean firstIsSmall;
+    private @Nullable Loan loan;
 
     /**
      * An empty log.
@@ -155,6 +159,29 @@ public final class ByteLog {
         return pool.buffer(chunks[chunk]).get(indexOf(chunk, offset));
     }
 
+    /**
+     * Lends what is retained now to a reader on another thread; the log goes on meanwhile, and gives back what it gives up only after
+     * {@link Loan#close}. One loan at a time.
+     */
+    public Loan lend() {
+        if (loan != null) throw new IllegalStateException("bytes of this log are lent already");
+        List<ByteBuffer> pieces = new ArrayList<>(count);
+        forEachChunk(
+                start,
+                end,
+                (buffer, index, length) ->
+                        pieces.add(buffer.duplicate().limit(index + length).position(index)));
+        Loan fresh = new Loan(this, pieces, Arrays.copyOf(chunks, count));
+        loan = fresh;
+        return fresh;
+    }
+
+    /** A loan is over: its chunks that were given up meanwhile are free now. */
+    void returned(int[] givenUp, boolean smallFirst) {
+        loan = null;
+        for (int i = 0; i < givenUp.length; i++) free(givenUp[i], i == 0 && smallFirst);
+    }
+
     /** Gives up all bytes; the log goes on at its end. */
     public void clear() {
         reset(end);
@@ -200,8 +227,13 @@ public final class ByteLog {
     }
 
     private void give(int chunk) {
-        if (chunk == 0 && firstIsSmall) pool.giveSmall(chunks[chunk]);
-        else pool.giveLarge(chunks[chunk]);
+        boolean small = chunk == 0 && firstIsSmall;
+        if (loan == null || !loan.keep(chunks[chunk], small)) free(chunks[chunk], small);
+    }
+
+    private void free(int handle, boolean small) {
+        if (small) pool.giveSmall(handle);
+        else pool.giveLarge(handle);
     }
 
     private void put(long offset, ByteBuffer src, int index, int length) {

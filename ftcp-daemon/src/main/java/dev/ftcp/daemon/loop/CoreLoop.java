@@ -8,8 +8,10 @@ import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.ring.RingCorruptException;
 import dev.ftcp.core.role.Role;
 import dev.ftcp.core.role.RoleMachine;
+import dev.ftcp.core.role.RoleStatus;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.takeover.TakeoverReport;
+import dev.ftcp.daemon.takeover.TakeoverTrigger;
 import dev.ftcp.xen.bpf.CaptureRing;
 import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.GateMode;
@@ -34,7 +36,6 @@ final class CoreLoop {
     private static final long BUSY_PAUSE_NANOS = 120_000L;
     private static final int IDLE_TURNS = 50;
     private static final long MAINTAIN_NANOS = 2_000_000L;
-    private static final long WAITING_NANOS = 200_000_000L;
     private static final int FINAL_DRAIN_TURNS = 1_000_000;
     private static final int SYNC_DRAINS = 128;
 
@@ -56,7 +57,6 @@ final class CoreLoop {
     private boolean snapshotDone;
     private int idle;
     private long maintainNanos;
-    private long waitingNanos;
     private long stalledSince;
     private long consumedSeen;
 
@@ -226,21 +226,24 @@ final class CoreLoop {
     }
 
     private void takeOver(long epoch) {
-        long silent = machine.status().beatSeenNanos();
+        RoleStatus status = machine.status();
+        TakeoverTrigger trigger =
+                new TakeoverTrigger(status.reason(), status.beatSeenNanos(), pair.promotedNanos(), Sys.bootNanos());
         for (int i = 0; i < FINAL_DRAIN_TURNS && readLog() > 0; i++) {}
         gate.flags(Gate.DOUBT, true); // no RST for connections that this kernel does not have yet
         gate.mode(GateMode.OPEN);
         try {
-            TakeoverReport report = takeover.run(
-                    ledger, machine.status().reason(), pair.promotedNanos(), silent, address::announce, address::up);
+            TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
             lastTakeover = report;
             LOG.info(
-                    "event=takeover epoch={} continued={} waiting={} reset={} wait_ms={} probe_ms={} restore_ms={} replay_ms={}",
+                    "event=takeover epoch={} continued={} gone={} waiting={} reset={} wait_ms={} drain_ms={} probe_ms={} restore_ms={} replay_ms={}",
                     epoch,
                     report.continued(),
+                    report.gone(),
                     report.waiting(),
                     report.resets().size(),
                     millis(report.waitNanos()),
+                    millis(report.drainNanos()),
                     millis(report.probeNanos()),
                     millis(report.restoreNanos()),
                     millis(report.replayNanos()));
@@ -264,8 +267,7 @@ final class CoreLoop {
             watchStandby(now);
             observer.onTurn(now);
         }
-        if (takeover.hasWaiting() && now - waitingNanos >= WAITING_NANOS) {
-            waitingNanos = now;
+        if (takeover.hasWaiting()) {
             takeover.continueWaiting();
             if (!takeover.hasWaiting()) gate.flags(Gate.DOUBT, false);
         }

@@ -149,7 +149,7 @@ public final class Daemon implements AutoCloseable {
             serviceWatch = own(new ServiceWatch(
                     service.backends().stream().map(Daemon::socketAddress).toList(),
                     () -> execute(this::onServiceBack)));
-            takeover.rehearse();
+            restorer.rehearse();
             rehearseRelay();
             peers.start();
             made = true;

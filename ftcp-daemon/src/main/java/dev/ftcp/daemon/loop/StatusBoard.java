@@ -150,6 +150,7 @@ final class StatusBoard implements StatusSource {
     private static Status.Takeover takeover(TakeoverReport report, long now) {
         Map<String, Double> stages = new LinkedHashMap<>();
         stages.put("lease", report.waitNanos() / NANOS_PER_MILLI);
+        stages.put("drain", report.drainNanos() / NANOS_PER_MILLI);
         stages.put("probe", report.probeNanos() / NANOS_PER_MILLI);
         stages.put("restore", report.restoreNanos() / NANOS_PER_MILLI);
         stages.put("replay", report.replayNanos() / NANOS_PER_MILLI);

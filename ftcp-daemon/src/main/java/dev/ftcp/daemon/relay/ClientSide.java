@@ -35,6 +35,7 @@ final class ClientSide {
         }
         leg = made;
         if (!channel.isActive()) {
+            made.discard();
             relay.onBroken(made, new IOException("reset before its adoption"));
             return;
         }

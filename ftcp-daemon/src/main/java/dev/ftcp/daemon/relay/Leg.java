@@ -140,6 +140,12 @@ final class Leg extends ChannelInboundHandlerAdapter {
         channel.close();
     }
 
+    /** Closes a connection that is not registered yet: an ordinary close needs an event loop. */
+    void discard() {
+        closed = true;
+        channel.unsafe().closeForcibly();
+    }
+
     /** Closes without a word to the peer. Needs CAP_NET_ADMIN. */
     void vanish() throws IOException {
         if (closed) return;

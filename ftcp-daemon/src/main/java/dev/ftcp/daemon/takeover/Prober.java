@@ -9,20 +9,28 @@ import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.TcpFrameReader;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Asks clients how far they are and collects their answers. Core loop only. */
 final class Prober {
-    private static final long[] ROUND_NANOS = {5_000_000L, 10_000_000L, 20_000_000L};
-    private static final long POLL_NANOS = 50_000L;
+    /** Gets what the clients say. */
+    interface Listener {
+        /** This client's newest answer: a pure ACK, whose sequence number is its snd_nxt. */
+        void onAnswer(FlowLedger flow, ProbeAnswer answer);
+
+        /** This client does not know the connection any more. */
+        void onGone(FlowLedger flow);
+    }
+
     private static final int WINDOW = 1000;
+    private static final int FIN = 0x01, RST = 0x04, ACK = 0x10;
 
     private final ProbeFrames frames;
     private final PacketReceiver receiver;
     private final LongSupplier clock;
-    private final Map<FlowKey, ProbeAnswer> answers = new HashMap<>();
+    private final Map<FlowKey, FlowLedger> asked = new HashMap<>();
+    private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
 
     Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock) {
         this.frames = frames;
@@ -33,28 +41,14 @@ final class Prober {
     /** Forgets what was heard before: an old answer is not an answer, and a host that was the owner has heard a lot. */
     void reset() {
         while (receiver.drain(segment -> {}) > 0) {}
-        answers.clear();
-    }
-
-    /** Asks all, again those that do not answer, and returns when all have or the patience is over. */
-    void ask(Map<FlowKey, FlowLedger> flows) {
-        Set<FlowKey> open = flows.keySet();
-        for (long round : ROUND_NANOS) {
-            flows.forEach((key, flow) -> {
-                if (!answers.containsKey(key)) send(flow);
-            });
-            long until = clock.getAsLong() + round;
-            while (clock.getAsLong() < until) {
-                collect();
-                if (answers.keySet().containsAll(open)) return;
-                LockSupport.parkNanos(POLL_NANOS);
-            }
-        }
+        asked.clear();
+        heard.clear();
     }
 
     /** Sends one probe. */
-    void send(FlowLedger flow) {
+    void ask(FlowLedger flow) {
         Opening o = flow.opening();
+        asked.put(o.key(), flow);
         int sndUna = Seq.at(o.serverIsn(), flow.acked());
         frames.probe(
                 o.key(),
@@ -67,22 +61,44 @@ final class Prober {
                 0);
     }
 
-    /** Takes the answers that have come. */
-    void collect() {
-        receiver.drain(this::onSegment);
+    /** Nothing more is to be heard of this connection. */
+    void forget(FlowLedger flow) {
+        asked.remove(flow.opening().key());
+        heard.remove(flow.opening().key());
     }
 
-    Map<FlowKey, ProbeAnswer> answers() {
-        return answers;
+    /**
+     * What is known of a client that sent no pure ACK, or one that is too old to be true; null if nothing.
+     */
+    @Nullable
+    ProbeAnswer lastResort(FlowLedger flow) {
+        return heard.get(flow.opening().key());
+    }
+
+    /** Hands over the answers that have come; returns whether there were segments at all. */
+    boolean collect(Listener listener) {
+        return receiver.drain(segment -> onSegment(segment, listener)) > 0;
     }
 
     /** Any segment tells how far its sender is; the one with the highest sequence number tells most. */
-    private void onSegment(TcpFrameReader s) {
-        if (!s.has(0x10) || s.has(0x04)) return;
+    private void onSegment(TcpFrameReader s, Listener listener) {
         FlowKey key = s.keyFromClient();
-        ProbeAnswer before = answers.get(key);
+        FlowLedger flow = asked.get(key);
+        if (flow == null) return;
+        if (s.has(RST)) {
+            // The answer to a probe carries the probe's acknowledgement (RFC 9293, 3.10.7.1): anybody can send another
+            // RST.
+            if (s.seq() == flow.committedAck()) listener.onGone(flow);
+            return;
+        }
+        if (!s.has(ACK)) return;
+        ProbeAnswer before = heard.get(key);
         int sndNxt = before == null ? s.endSeq() : Seq.max(before.sndNxt(), s.endSeq());
         int rcvNxt = before == null ? s.ack() : Seq.max(before.rcvNxt(), s.ack());
-        answers.put(key, new ProbeAnswer(rcvNxt, sndNxt, s.window(), s.tsval(), s.tsecr()));
+        ProbeAnswer answer = new ProbeAnswer(rcvNxt, sndNxt, s.window(), s.tsval(), s.tsecr());
+        heard.put(key, answer);
+        // Of data that is sent again, and of a keep-alive probe, the sequence number is an old one.
+        boolean newest = (s.payloadLength() == 0 || s.has(FIN)) && !Seq.before(sndNxt, flow.committedAck());
+        if (newest) listener.onAnswer(flow, answer);
     }
 }

@@ -89,7 +89,7 @@ public final class Restorer {
     }
 
     /** Makes classes and native code warm. */
-    void rehearse() {
+    public void rehearse() {
         kernel.rehearse(REHEARSALS);
     }
 
@@ -135,21 +135,24 @@ public final class Restorer {
         Continuation continuation = SessionRebuild.toResume(config, flow).resume(point);
         int sndNxt = answer.rcvNxt();
         int rcvNxt = flow.committedAck();
-        int fd;
-        try {
-            fd = kernel.restore(spec(flow, answer, sndNxt, rcvNxt));
-        } catch (SyscallException e) {
-            resetClient(flow, answer, "restore: " + e.getMessage(), resets);
-            return null;
-        }
         CommittedBytes tail = tail(flow, position);
-        CommittedBytes clientBytes = RetainedCopy.of(flow);
+        CommittedBytes clientBytes = LentBytes.of(flow, coreLoop);
+        // Before the socket, which takes what the client sends as soon as it is there: nothing may reach it uncaptured.
         int slot = engine.continueFlow(flow, position, clock.getAsLong());
-        if (slot < 0) {
-            TcpRestore.abandon(fd);
+        int fd = -1;
+        String failure = "limits.connections reached";
+        if (slot >= 0) {
+            try {
+                fd = kernel.restore(spec(flow, answer, sndNxt, rcvNxt));
+            } catch (SyscallException e) {
+                failure = "restore: " + e.getMessage();
+                engine.forget(slot);
+            }
+        }
+        if (fd < 0) {
             tail.close();
             clientBytes.close();
-            resetClient(flow, answer, "limits.connections reached", resets);
+            resetClient(flow, answer, failure, resets);
             return null;
         }
         return new Restored(flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot), tail, clientBytes);
@@ -197,7 +200,8 @@ public final class Restorer {
             reset++;
             return;
         }
-        int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0;
+        boolean inFlight = Seq.after(r.answer.sndNxt(), r.rcvNxt);
+        int tsval = inFlight && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key().toString(),
@@ -210,7 +214,7 @@ public final class Restorer {
                 r.ledger.serverFin(),
                 true,
                 listener));
-        if (!Seq.after(r.answer.sndNxt(), r.rcvNxt)) return;
+        if (!inFlight) return;
         if (clock.getAsLong() - silentNanos > RTO_NANOS) {
             frames.revertBackoff(o.key(), o.peerMac(), r.rcvNxt);
         } else if (o.sack()) {

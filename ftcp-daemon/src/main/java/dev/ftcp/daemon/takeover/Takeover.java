@@ -2,14 +2,13 @@ package dev.ftcp.daemon.takeover;
 
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.ledger.Ledger;
-import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,24 +18,29 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>the neighbours are told, or the clients' answers go to the old host;
- *   <li>every client is asked how far it is;
- *   <li>every connection is restored in repair mode, and its slot bound, while the address is not up: the kernel would answer
- *       segments of connections that it does not have yet with RST;
- *   <li>the address comes up, the connections leave repair mode and go to the relay;
- *   <li>clients with bytes in flight are made to send them again.
+ *   <li>every client is asked how far it is, in batches;
+ *   <li>the address comes up: restored connections can speak. For segments of those that are not restored yet the kernel makes
+ *       RSTs; the gate, which is in doubt, swallows them;
+ *   <li>each connection whose client has answered is restored in repair mode, its slot bound; it leaves repair mode, goes to the
+ *       relay, and a client with bytes in flight is made to send them again. Nobody waits for the slowest client.
  * </ol>
  *
  * Core loop only.
  */
 public final class Takeover {
     private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
+    private static final int BATCH = 128;
+    private static final long[] ROUND_NANOS = {5_000_000L, 10_000_000L, 20_000_000L};
+    private static final long POLL_NANOS = 50_000L;
+    private static final long AGAIN_NANOS = 200_000_000L;
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     private final Restorer restorer;
     private final Prober prober;
     private final LongSupplier clock;
-    private final Map<FlowKey, FlowLedger> waiting = new LinkedHashMap<>();
+    private final Set<FlowLedger> waiting = new LinkedHashSet<>();
     private long waitingSince;
+    private long askedNanos;
     private int lost;
 
     /**
@@ -54,11 +58,6 @@ public final class Takeover {
         return lost + restorer.resets();
     }
 
-    /** Makes classes and native code warm. */
-    public void rehearse() {
-        restorer.rehearse();
-    }
-
     /** Whether some clients have not answered yet. */
     public boolean hasWaiting() {
         return !waiting.isEmpty();
@@ -67,72 +66,70 @@ public final class Takeover {
     /**
      * Takes over everything in the ledger, whose connections belong to the engine afterwards.
      *
-     * @param cause for the report
-     * @param promotedNanos when the promotion was won
-     * @param silentNanos when the old owner was heard of last
+     * @param trigger what led to it
      * @param announce tells the neighbours
      * @param addressesUp brings the service addresses up
      */
-    public TakeoverReport run(
-            Ledger ledger,
-            String cause,
-            long promotedNanos,
-            long silentNanos,
-            Runnable announce,
-            Runnable addressesUp) {
-        long t0 = clock.getAsLong();
-        List<String> resets = new ArrayList<>();
-        Map<FlowKey, FlowLedger> flows = new HashMap<>();
-        ledger.forEach(f -> flows.put(f.opening().key(), f));
+    public TakeoverReport run(Ledger ledger, TakeoverTrigger trigger, Runnable announce, Runnable addressesUp) {
+        Stopwatch watch = new Stopwatch(clock);
+        List<FlowLedger> flows = new ArrayList<>();
+        ledger.forEach(flows::add);
         ledger.handedOver(); // or a later clear() would free what the engine uses
+        waiting.clear();
+        waiting.addAll(flows);
         prober.reset();
         announce.run();
-        prober.ask(flows);
-        long t1 = clock.getAsLong();
-        List<Restorer.Restored> restored = new ArrayList<>();
-        for (FlowLedger flow : flows.values()) {
-            ProbeAnswer answer = prober.answers().get(flow.opening().key());
-            if (answer == null) {
-                waiting.put(flow.opening().key(), flow);
-                continue;
-            }
-            Restorer.Restored r = restorer.restore(flow, answer, resets);
-            if (r != null) restored.add(r);
+        Pass pass = new Pass(trigger.silentNanos(), watch);
+        for (int from = 0; from < flows.size(); from += BATCH) {
+            for (FlowLedger flow : flows.subList(from, Math.min(flows.size(), from + BATCH))) prober.ask(flow);
+            watch.lap(Stopwatch.PROBE);
+            if (from == 0) addressesUp.run();
+            prober.collect(pass);
         }
-        long t2 = clock.getAsLong();
-        addressesUp.run();
-        for (Restorer.Restored r : restored) restorer.hand(r, silentNanos);
+        if (flows.isEmpty()) addressesUp.run();
+        awaitAnswers(pass, watch);
         waitingSince = clock.getAsLong();
-        long t3 = clock.getAsLong();
+        askedNanos = waitingSince;
         return new TakeoverReport(
-                cause,
-                promotedNanos,
-                t0 - promotedNanos,
-                t1 - t0,
-                t2 - t1,
-                t3 - t2,
-                restored.size(),
+                trigger.cause(),
+                trigger.promotedNanos(),
+                trigger.leaseEndNanos() - trigger.promotedNanos(),
+                watch.begunNanos() - trigger.leaseEndNanos(),
+                watch.nanos(Stopwatch.PROBE),
+                watch.nanos(Stopwatch.RESTORE),
+                watch.nanos(Stopwatch.REPLAY),
+                pass.continued,
+                pass.gone,
                 waiting.size(),
-                resets);
+                pass.resets);
     }
 
-    /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. */
+    private void awaitAnswers(Pass pass, Stopwatch watch) {
+        for (int round = 0; round < ROUND_NANOS.length; round++) {
+            if (round > 0) waiting.forEach(prober::ask);
+            long until = clock.getAsLong() + ROUND_NANOS[round];
+            while (!waiting.isEmpty() && clock.getAsLong() < until) {
+                if (!prober.collect(pass)) LockSupport.parkNanos(POLL_NANOS);
+            }
+        }
+        for (FlowLedger flow : List.copyOf(waiting)) {
+            ProbeAnswer answer = prober.lastResort(flow);
+            if (answer != null) pass.onAnswer(flow, answer);
+        }
+        watch.lap(Stopwatch.PROBE);
+    }
+
+    /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. Call it every few milliseconds. */
     public void continueWaiting() {
         if (waiting.isEmpty()) return;
-        prober.collect();
-        List<String> resets = new ArrayList<>();
-        waiting.values().removeIf(flow -> {
-            ProbeAnswer answer = prober.answers().get(flow.opening().key());
-            if (answer == null) {
-                prober.send(flow);
-                return false;
-            }
-            Restorer.Restored r = restorer.restore(flow, answer, resets);
-            if (r != null) restorer.hand(r, 0);
-            return true;
-        });
-        if (clock.getAsLong() - waitingSince > PATIENCE_NANOS) {
-            waiting.values().forEach(f -> {
+        prober.collect(new Pass(0, new Stopwatch(clock)));
+        long now = clock.getAsLong();
+        if (now - askedNanos >= AGAIN_NANOS) {
+            askedNanos = now;
+            waiting.forEach(prober::ask);
+        }
+        if (now - waitingSince > PATIENCE_NANOS) {
+            waiting.forEach(f -> {
                 LOG.warn(
                         "event=lost flow={} reason=\"the client did not answer\"",
                         f.opening().key());
@@ -140,6 +137,41 @@ public final class Takeover {
                 lost++;
             });
             waiting.clear();
+        }
+    }
+
+    /** Continues each connection as its client answers. */
+    private final class Pass implements Prober.Listener {
+        private final long silentNanos;
+        private final Stopwatch watch;
+        private final List<String> resets = new ArrayList<>();
+        private int continued;
+        private int gone;
+
+        Pass(long silentNanos, Stopwatch watch) {
+            this.silentNanos = silentNanos;
+            this.watch = watch;
+        }
+
+        @Override
+        public void onAnswer(FlowLedger flow, ProbeAnswer answer) {
+            waiting.remove(flow);
+            prober.forget(flow);
+            watch.lap(Stopwatch.PROBE);
+            Restorer.Restored restored = restorer.restore(flow, answer, resets);
+            watch.lap(Stopwatch.RESTORE);
+            if (restored == null) return;
+            continued++;
+            restorer.hand(restored, silentNanos);
+            watch.lap(Stopwatch.REPLAY);
+        }
+
+        @Override
+        public void onGone(FlowLedger flow) {
+            waiting.remove(flow);
+            prober.forget(flow);
+            flow.release();
+            gone++;
         }
     }
 }

@@ -8,10 +8,12 @@ import java.util.List;
  * @param cause why the old owner was given up
  * @param atNanos when the promotion was won, CLOCK_BOOTTIME
  * @param waitNanos from the promotion to the end of the old owner's lease
- * @param probeNanos until the clients had answered
- * @param restoreNanos until every connection stood in this kernel
- * @param replayNanos until every connection was handed to the relay
+ * @param drainNanos from then until the log was read to its end
+ * @param probeNanos asking clients and waiting for answers, in sum: the stages alternate from connection to connection
+ * @param restoreNanos building connections in this kernel, in sum
+ * @param replayNanos letting them speak and handing them to the relay, in sum
  * @param continued connections that go on
+ * @param gone connections that their client did not know any more
  * @param waiting connections whose client has not answered yet
  * @param resets connections that could not be continued, each with its reason
  */
@@ -19,10 +21,12 @@ public record TakeoverReport(
         String cause,
         long atNanos,
         long waitNanos,
+        long drainNanos,
         long probeNanos,
         long restoreNanos,
         long replayNanos,
         int continued,
+        int gone,
         int waiting,
         List<String> resets) {
     public TakeoverReport {
