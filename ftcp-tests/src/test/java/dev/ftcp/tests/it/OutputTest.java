@@ -79,13 +79,13 @@ class OutputTest {
     private static Path config(Lab lab, String output, String disabled) throws IOException {
         String[] settings = {
             "deterministic = false", "output = \"" + output + "\"", TIMES[0], TIMES[1], TIMES[2], "backend = \"127.0.0.1:80\"",
-            "listen = [\"" + Lab.VIP + ":80\"]"
+            "listen = [\"" + Target.V4.address() + ":80\"]"
         };
         return lab.config(disabled, settings);
     }
 
     private static LabProgram asker(Lab lab, String path) throws IOException {
-        return lab.program("client", "python3", lab.resource("asker.py").toString(), Lab.VIP, "80", path);
+        return lab.program("client", "python3", lab.resource("asker.py").toString(), Target.V4.address(), "80", path);
     }
 
     private static int answered(Lab lab) {
