@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,11 +79,12 @@ class OutputTest {
     }
 
     private static Path config(Lab lab, String output, String disabled) throws IOException {
-        String[] settings = {
-            "deterministic = false", "output = \"" + output + "\"", TIMES[0], TIMES[1], TIMES[2], "backend = \"127.0.0.1:80\"",
-            "listen = [\"" + Target.V4.address() + ":80\"]"
-        };
-        return lab.config(disabled, settings);
+        List<String> settings = new ArrayList<>(List.of(TIMES));
+        settings.add("listen = [\"" + Target.V4.address() + ":80\"]");
+        settings.add("backend = \"127.0.0.1:80\"");
+        settings.add("deterministic = false");
+        if (!output.equals("follow")) settings.add("output = \"" + output + "\"");
+        return lab.config(disabled, settings.toArray(String[]::new));
     }
 
     private static LabProgram asker(Lab lab, String path) throws IOException {
