@@ -2,12 +2,26 @@
 #ifndef FTCP_INGRESS_H
 #define FTCP_INGRESS_H
 
+#define PAWS_NS (24ULL * 86400 * 1000000000) /* TCP_PAWS_24DAYS: an older timestamp is compared with nothing */
+
+/* Whether the kernel looks at the segment's acknowledgement: it lies neither before what was acknowledged nor after the window. */
+static __always_inline int in_window(const struct ft_slot *s, __u32 seq, __u32 end)
+{
+	return (__s32)(end - s->max_ack) >= 0 && (!s->max_right || (__s32)(seq - s->max_right) <= 0);
+}
+
 /* Notes where the client is. An ACK of what was never sent is a forgery or garbage: it must not move anything. */
 static __always_inline void note_client(struct ft_slot *s, const struct pkt *p)
 {
 	const struct ft_rec *r = &p->rec;
 	__u32 end = r->seq + r->dlen + !!(r->flags & TCP_FIN);
 	s->in_packets++;
+	if (r->flags & TCP_FIN)
+		__sync_fetch_and_or(&s->seen, SEEN_FIN);
+	if (r->flags & TCP_RST)
+		__sync_fetch_and_or(&s->seen, SEEN_RST);
+	if (!in_window(s, r->seq, end))
+		return;
 	if ((__s32)(end - s->client_seq_end) > 0)
 		s->client_seq_end = end;
 	if (p->tsopt && (__s32)(r->tsval - s->client_tsval) > 0)
@@ -16,10 +30,14 @@ static __always_inline void note_client(struct ft_slot *s, const struct pkt *p)
 		s->client_ack = r->ack;
 		s->client_wnd = r->wnd;
 	}
-	if (r->flags & TCP_FIN)
-		__sync_fetch_and_or(&s->seen, SEEN_FIN);
-	if (r->flags & TCP_RST)
-		__sync_fetch_and_or(&s->seen, SEEN_RST);
+}
+
+/* What the kernel knows as the segment comes: by this the daemon tells whether the kernel takes it. */
+static __always_inline void note_kernel(const struct ft_slot *s, struct ft_rec *r)
+{
+	r->info = s->max_ack;
+	/* The kernel echoes its ts_recent. */
+	r->ts_recent = r->time - s->last_ns < PAWS_NS ? s->tsecr : 0;
 }
 
 /*
@@ -86,10 +104,15 @@ int ingress(struct __sk_buff *skb)
 		COUNT(c->odd_drops);
 		return c->mode == FT_OPEN ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 	}
-	if (p.proto != IPPROTO_TCP)
+	/* TCP takes only what was meant for this host's Ethernet address. */
+	if (p.proto != IPPROTO_TCP || skb->pkt_type != PACKET_HOST)
 		return TC_ACT_UNSPEC;
 	if (!parse_tcp(skb, &p, 0)) {
 		COUNT(c->odd_drops);
+		return TC_ACT_SHOT;
+	}
+	if (!tcp_sum_right(skb, &p)) {
+		COUNT(c->checksum_drops);
 		return TC_ACT_SHOT;
 	}
 	p.rec.time = bpf_ktime_get_boot_ns();
@@ -102,8 +125,9 @@ int ingress(struct __sk_buff *skb)
 		return is_service(&p.rec.key) ? ingress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
 	if (!believe(skb, s, &p))
 		return TC_ACT_SHOT;
+	note_kernel(s, &p.rec);
 	note_client(s, &p);
-	if (!p.rec.dlen && !(p.rec.flags & (TCP_FIN | TCP_RST)))
+	if (!p.rec.dlen && !(p.rec.flags & (TCP_FIN | TCP_RST | TCP_URG)))
 		return TC_ACT_UNSPEC;
 	if (!capture_segment(skb, c, &p))
 		return TC_ACT_UNSPEC;

@@ -8,7 +8,11 @@
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
-#define TS_OPTION 0x0101080a /* NOP NOP kind 8 length 10: how Linux and everyone else lays it out (RFC 7323, appendix A) */
+#define TCP_URG 0x20
+#define TS_OPTION 0x0101080a /* NOP NOP kind 8 length 10: how everyone lays it out (RFC 7323, appendix A), but nobody has to */
+#define OPTION_NOP 1
+#define OPTION_TS 8
+#define OPTION_BYTES 40
 
 /* What the programs know of the frame in their hands. */
 struct pkt {
@@ -30,6 +34,22 @@ static __always_inline void map_v4(__u8 *to, const void *addr)
 	__builtin_memcpy(to + 12, addr, 4);
 }
 
+static __always_inline __u32 fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/* Of the header without options: ip_rcv verifies every one, whatever the device says. */
+static __always_inline int ip_sum_right(const struct iphdr *ip)
+{
+	__u32 words[5];
+	__builtin_memcpy(words, ip, sizeof(words));
+	return fold((__u64)words[0] + words[1] + words[2] + words[3] + words[4]) == 0xffff;
+}
+
 static __always_inline int parse_v4(struct __sk_buff *skb, struct pkt *p, int egress)
 {
 	struct iphdr ip;
@@ -38,7 +58,7 @@ static __always_inline int parse_v4(struct __sk_buff *skb, struct pkt *p, int eg
 	map_v4(p->rec.key.vip, egress ? &ip.saddr : &ip.daddr);
 	map_v4(p->rec.key.client, egress ? &ip.daddr : &ip.saddr);
 	p->proto = ip.protocol;
-	if (ip.ihl != 5 || (ip.frag_off & bpf_htons(IP_MF | IP_OFFSET)))
+	if (ip.ihl != 5 || (ip.frag_off & bpf_htons(IP_MF | IP_OFFSET)) || (!egress && !ip_sum_right(&ip)))
 		p->odd = 1;
 	/* As ip_rcv: the length says where padding begins; 0 stands for more than 64 KB. */
 	__u32 have = skb->len - p->l3, total = bpf_ntohs(ip.tot_len);
@@ -104,6 +124,36 @@ static __always_inline int parse_ip(struct __sk_buff *skb, struct pkt *p, int eg
 	return 0;
 }
 
+/* Timestamps that lie anywhere, as tcp_parse_options finds them. */
+static __noinline int find_timestamps(struct __sk_buff *skb, struct pkt *p)
+{
+	__u8 o[2];
+	__u32 ts[2];
+	if (!p)
+		return 0;
+	__u32 at = p->l4 + sizeof(struct tcphdr), end = p->l4 + p->thl;
+	for (int i = 0; i < OPTION_BYTES; i++) {
+		if (at + 2 > end || bpf_skb_load_bytes(skb, at, o, 2) || !o[0])
+			return 0;
+		if (o[0] == OPTION_NOP) {
+			at++;
+			continue;
+		}
+		if (o[1] < 2 || at + o[1] > end)
+			return 0;
+		if (o[0] == OPTION_TS && o[1] == 10) {
+			if (bpf_skb_load_bytes(skb, at + 2, ts, sizeof(ts)))
+				return 0;
+			p->rec.tsval = bpf_ntohl(ts[0]);
+			p->rec.tsecr = bpf_ntohl(ts[1]);
+			p->tsopt = 1;
+			return 0;
+		}
+		at += o[1];
+	}
+	return 0;
+}
+
 /* The segment. Returns 0 if its header makes no sense. */
 static __always_inline int parse_tcp(struct __sk_buff *skb, struct pkt *p, int egress)
 {
@@ -127,7 +177,11 @@ static __always_inline int parse_tcp(struct __sk_buff *skb, struct pkt *p, int e
 		p->rec.tsval = bpf_ntohl(ts[1]);
 		p->rec.tsecr = bpf_ntohl(ts[2]);
 		p->tsopt = 1;
+	} else if (!egress && p->thl > sizeof(t)) {
+		find_timestamps(skb, p);
 	}
+	if (p->tsopt)
+		p->rec.flags |= R_TIMESTAMPS;
 	return 1;
 }
 

@@ -9,6 +9,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ip.h>
@@ -25,6 +26,7 @@
 #include "maps.h"
 #include "parse.h"
 
+#include "checksum.h"
 #include "capture.h"
 #include "clamp.h"
 

@@ -47,6 +47,9 @@
 #define K_KILLED 5
 #define K_GONE 6
 
+/* ft_rec.flags */
+#define R_TIMESTAMPS 256 /* the segment has timestamps */
+
 #define FT_NO_SLOT 0xffffffffu
 
 /* A connection. Addresses in network order, IPv4 as ::ffff:a.b.c.d; ports in network order. */
@@ -76,14 +79,19 @@ struct ft_rec {
 	__u32 ack;
 	__u32 dlen;
 	__u32 cap;
-	__u16 flags; /* the TCP flags byte */
+	__u16 flags; /* the TCP flags byte, and R_ bits */
 	__u16 wnd;   /* as on the wire, unscaled */
 	__u32 tsval;
 	__u32 tsecr;
 	__u64 time; /* CLOCK_BOOTTIME, ns */
+<<<<<<< HEAD
 	__u32 info;
 	__u16 frame; /* of a frame that was swallowed: where its payload begins; else 0 */
 	__u16 gso;   /* and the payload that each of its segments is to carry; 0 if it is one segment */
+=======
+	__u32 info;      /* of K_CLIENT: max_ack when the segment came */
+	__u32 ts_recent; /* of K_CLIENT: what its timestamp is compared with, 0 if with nothing */
+>>>>>>> main
 	struct ft_key key;
 };
 
@@ -116,7 +124,8 @@ struct ft_slot {
 	__u32 packets;
 	__u32 killed; /* 1 + signal; written by the tracepoint */
 	__u64 last_ns;
-	__u8 pad1[8];
+	__u32 max_right; /* highest right edge that the kernel wanted to announce, 0 before its first */
+	__u8 pad1[4];
 	/* ingress */
 	__u32 client_ack;
 	__u32 client_wnd; /* unscaled */
@@ -145,12 +154,16 @@ struct ft_cfg {
 	__u64 lease_drops;
 	__u64 arp_drops;
 	__u64 unknown_drops;
-	__u64 odd_drops; /* fragments, IP options, extension headers, VLAN, SYN with data, segments over 64 KB */
+	__u64 odd_drops; /* fragments, IP options, wrong IP checksum, extension headers, VLAN, SYN with data, over 64 KB */
 	__u64 swallowed;
 	__u64 held;
 	__u64 clamped;
 	__u64 synack_held;
+<<<<<<< HEAD
 	__u64 output_held;
+=======
+	__u64 checksum_drops;
+>>>>>>> main
 	__u8 pad2[3752];
 };
 

@@ -7,10 +7,17 @@ import java.nio.ByteBuffer;
  * Flyweight over one record of the capture ring. The layout is {@code struct ft_rec} of {@code wrap.h}; little-endian.
  *
  * <pre>
+<<<<<<< HEAD
  *   0      4      8            12    16    20     24     28    30     32     36     40      48     52      54    56   96
  *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+-------+-----+-----+---------
  *   | kind | slot | generation | seq | ack | dlen | cap  |flags| wnd  | tsval| tsecr| time  | info | frame | gso | key | cap bytes
  *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+-------+-----+-----+---------
+=======
+ *   0      4      8            12    16    20     24     28    30     32     36     40      48     52       56   96
+ *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+--------+-----+---------
+ *   | kind | slot | generation | seq | ack | dlen | cap  |flags| wnd  | tsval| tsecr| time  | info |tsrecent| key | cap bytes
+ *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+--------+-----+---------
+>>>>>>> main
  * </pre>
  *
  * The bytes belong to the ring: they are valid until {@link CaptureHandler#beforeReuse}. Not thread-safe.
@@ -20,7 +27,7 @@ public final class CaptureRecord {
     public static final int SYN = 1;
     /** The service's SYN-ACK: the captured bytes are the whole frame. */
     public static final int SYN_ACK = 2;
-    /** A segment of the client with payload, FIN or RST: the captured bytes are its payload. */
+    /** A segment of the client with payload, FIN, RST or URG: the captured bytes are its payload. */
     public static final int CLIENT = 3;
     /**
      * A segment of the service that is wanted, or has FIN or RST: the captured bytes are its payload, or the whole frame if it was
@@ -33,7 +40,10 @@ public final class CaptureRecord {
     public static final int GONE = 6;
 
     /** TCP flag bits (RFC 9293, section 3.1) as in {@link #flags()}. */
-    public static final int FIN = 1, SYN_FLAG = 2, RST = 4, PSH = 8, ACK = 16;
+    public static final int FIN = 1, SYN_FLAG = 2, RST = 4, PSH = 8, ACK = 16, URG = 32;
+
+    /** Bit of {@link #flags()} beside TCP's: the segment has timestamps. */
+    public static final int TIMESTAMPS = 256;
 
     /** Value of {@link #slot()} when the connection has no slot. */
     public static final int NO_SLOT = -1;
@@ -42,8 +52,19 @@ public final class CaptureRecord {
     public static final int HEADER = 96;
 
     private static final int KIND = 0, SLOT = 4, GENERATION = 8, SEQ = 12, ACK_SEQ = 16, DLEN = 20, CAP = 24;
+<<<<<<< HEAD
     private static final int FLAGS = 28, WINDOW = 30, TSVAL = 32, TSECR = 36, TIME = 40, INFO = 48;
     private static final int FRAME = 52, GSO = 54, KEY = 56;
+=======
+    private static final int FLAGS = 28,
+            WINDOW = 30,
+            TSVAL = 32,
+            TSECR = 36,
+            TIME = 40,
+            INFO = 48,
+            TS_RECENT = 52,
+            KEY = 56;
+>>>>>>> main
 
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private int base;
@@ -113,11 +134,12 @@ public final class CaptureRecord {
         return buffer.getLong(base + TIME);
     }
 
-    /** Meaning depends on the kind. */
+    /** Of {@link #KILLED}: the signal. */
     public int info() {
         return buffer.getInt(base + INFO);
     }
 
+<<<<<<< HEAD
     /**
      * Bytes of all headers, if this is a frame of the service that the gate swallowed: then the captured bytes are the whole frame, and it
      * leaves only if the daemon sends it. 0 if it passed by itself.
@@ -129,6 +151,16 @@ public final class CaptureRecord {
     /** Payload bytes that each segment of a swallowed frame is to carry; 0 if it is one segment. */
     public int segmentSize() {
         return buffer.getShort(base + GSO) & 0xFFFF;
+=======
+    /** Of {@link #CLIENT} with a slot: the highest acknowledgement that the kernel wanted to send before it got this segment. */
+    public int kernelAck() {
+        return buffer.getInt(base + INFO);
+    }
+
+    /** Of {@link #CLIENT} with a slot: the timestamp that the kernel compares this one's with, 0 if it compares it with none. */
+    public int kernelTsRecent() {
+        return buffer.getInt(base + TS_RECENT);
+>>>>>>> main
     }
 
     /** Allocates: for openings and connections without a slot only. */

@@ -31,22 +31,30 @@ final class ClientStream {
     }
 
     /**
-     * A segment's payload, which may overlap what is known or leave a gap before it.
+     * A segment's payload, which may overlap what is known or leave a gap before it. Two copies of a byte that differ are one too many: which
+     * one the kernel took depends on how it has merged them.
      *
+     * @param settled before this offset the kernel has its bytes, and ignores others
      * @param fin whether the client's stream ends after it
      */
-    boolean segment(Flow flow, long offset, ByteBuffer src, int index, int length, boolean fin) {
+    boolean segment(Flow flow, long offset, long settled, ByteBuffer src, int index, int length, boolean fin) {
         FlowLedger ledger = flow.ledger;
         if (ledger.unprotected() != null || isFar(flow, offset, length)) return true;
-        if (fin && !ledger.clientFin()) flow.clientFinAt = offset + length;
         long next = ledger.clientEnd();
-        if (offset > next) {
-            if (length > 0 && !ledger.clientFin()) keepAhead(flow, offset, src, index, length);
-            return true;
-        }
-        int known = (int) Math.min(next - offset, length);
-        if (!isKeepAlive(next - offset, length) && contradicts(ledger, offset, src, index, known)) {
+        long end = offset + length;
+        if (ledger.clientFin() && settled > next) return true;
+        if (flow.clientFinAt >= 0
+                ? end > flow.clientFinAt || fin && end != flow.clientFinAt
+                : fin && end < newest(flow)) return commits.unprotect(flow, "the client sent bytes after its end");
+        if (fin) flow.clientFinAt = end;
+        int known = (int) Math.max(0, Math.min(next - offset, length));
+        if (contradicts(ledger, Math.max(offset, settled), offset, src, index, known)
+                || flow.outOfOrder != null && flow.outOfOrder.contradicts(offset, src, index, length)) {
             return commits.unprotect(flow, "the client sent different bytes for the same sequence numbers");
+        }
+        if (offset > next) {
+            if (length > 0) keepAhead(flow, offset, src, index, length);
+            return true;
         }
         return append(flow, src, index + known, length - known) && fillGaps(flow) && end(flow);
     }
@@ -56,14 +64,15 @@ final class ClientStream {
         return offset > next + FAR || offset + length < next - FAR;
     }
 
-    /** A probe for life may carry one byte of garbage just below the window (RFC 1122, section 4.2.3.6). */
-    private static boolean isKeepAlive(long below, int length) {
-        return below == 1 && length == 1;
+    private static long newest(Flow flow) {
+        long end = flow.ledger.clientEnd();
+        return flow.outOfOrder == null ? end : Math.max(end, flow.outOfOrder.end());
     }
 
-    private static boolean contradicts(FlowLedger ledger, long offset, ByteBuffer src, int index, int known) {
+    private static boolean contradicts(
+            FlowLedger ledger, long from, long offset, ByteBuffer src, int index, int known) {
         ByteLog log = ledger.client();
-        int i = (int) Math.max(0, Math.min(known, log.start() - offset));
+        int i = (int) Math.min(known, Math.max(log.start(), from) - offset);
         while (i < known) {
             if (log.get(offset + i) != src.get(index + i)) return true;
             i++;

@@ -83,6 +83,11 @@ final class Flow {
         return closed || ledger.unprotected() != null;
     }
 
+    /** The offset of an acknowledgement of the client near what it has acknowledged. */
+    long ackOffset(int ack) {
+        return Seq.offset(ack, opening.serverIsn(), ledger.acked());
+    }
+
     /** Everything of the client that is committed, as an acknowledgement number. */
     int committedAck() {
         return ledger.committedAck();

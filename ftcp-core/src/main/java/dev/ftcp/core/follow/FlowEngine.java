@@ -27,6 +27,7 @@ public final class FlowEngine implements CaptureHandler {
     private final FlowTable table;
     private final Acknowledger acks;
     private final Commits commits;
+    private final Acceptance acceptance;
     private final ClientStream client;
     private final ServerStream server;
     private final Maintenance maintenance;
@@ -49,7 +50,11 @@ public final class FlowEngine implements CaptureHandler {
         table = new FlowTable(config.connections());
         acks = new Acknowledger(config, wrap, table, stats);
         commits = new Commits(wrap, acks, stats);
+<<<<<<< HEAD
         publisher = new Publisher(wrap, commits, acks);
+=======
+        acceptance = new Acceptance(wrap);
+>>>>>>> main
         client = new ClientStream(config, commits, stats);
         server = new ServerStream(commits, stats);
         maintenance = new Maintenance(wrap, table, commits, server, acks);
@@ -266,10 +271,20 @@ public final class FlowEngine implements CaptureHandler {
         if (r.capturedLength() < r.payloadLength()) {
             return commits.unprotect(flow, "client bytes passed uncaptured while the service ran alone");
         }
-        if (r.has(CaptureRecord.ACK)) commits.acked(flow, r.ack());
+        if (Acceptance.kernelIsAhead(flow, r)) {
+            return commits.unprotect(flow, "the service's kernel took bytes of the client that were not followed");
+        }
+        if (!acceptance.takes(flow, r)) {
+            stats.refusedSegments++;
+            return true;
+        }
+        // The byte that it points at is taken out of the stream, unless the service asks for it there: nobody can tell.
+        if (r.has(CaptureRecord.URG)) return commits.unprotect(flow, "the client sent urgent data");
+        if (Acceptance.acknowledges(r)) commits.acked(flow, r.ack());
         return client.segment(
                 flow,
                 flow.clientOffset(r.seq()),
+                Acceptance.settled(flow, r),
                 r.buffer(),
                 r.capturedIndex(),
                 r.capturedLength(),

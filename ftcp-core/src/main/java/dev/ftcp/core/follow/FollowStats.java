@@ -6,6 +6,9 @@ public final class FollowStats {
     public long closed;
     public long unprotected;
     public long refusedOpen;
+    /** Client segments that the kernel does not take either. */
+    public long refusedSegments;
+
     public long clientBytes;
     public long serverBytes;
     public long kicks;

@@ -7,9 +7,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Client segments that came before their predecessors, kept until the gap is filled. They never overlap: a later copy of bytes replaces an
- * earlier one, since the kernel has acknowledged neither, and the earlier one may have been damaged. Bounded: what does not fit is
- * forgotten, and then the kernel's acknowledgement of it is held back until the client sends it again. Not thread-safe.
+ * Client segments that came before their predecessors, kept until the gap is filled. They never overlap, and copies of a byte are the same:
+ * what {@link #contradicts} is not to be added. Bounded: what does not fit is forgotten, and when the kernel acknowledges it the
+ * connection is given up. Not thread-safe.
  */
 final class OutOfOrder {
     /** One segment. */
@@ -70,6 +70,24 @@ final class OutOfOrder {
         makeWay(fresh);
         put(fresh);
         return true;
+    }
+
+    /** Where the last segment ends; there must be one. */
+    long end() {
+        return segments.lastEntry().getValue().end();
+    }
+
+    /** Whether a byte that is kept differs from that of another segment. */
+    boolean contradicts(long offset, ByteBuffer src, int index, int length) {
+        long end = offset + length;
+        Map.Entry<Long, Segment> first = segments.floorEntry(offset);
+        for (Segment s : segments.subMap(first == null ? offset : first.getKey(), true, end, false)
+                .values()) {
+            for (long at = Math.max(offset, s.offset()); at < Math.min(end, s.end()); at++) {
+                if (s.bytes()[(int) (at - s.offset())] != src.get(index + (int) (at - offset))) return true;
+            }
+        }
+        return false;
     }
 
     private void makeWay(Segment fresh) {

@@ -56,6 +56,9 @@ public interface WrapPort {
     /** Highest acknowledgement that left. */
     int sentAck(int slot);
 
+    /** Right edge of the window that the kernel wanted to announce, 0 before it announced one. */
+    int maxRight(int slot);
+
     /** How many pure acknowledgements were swallowed. */
     int held(int slot);
 

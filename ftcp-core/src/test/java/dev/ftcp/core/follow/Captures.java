@@ -18,7 +18,10 @@ final class Captures {
             int kind, FakeWrap.Slot slot, FlowKey key, int seq, int ack, int flags, byte[] payload, int captured) {
         ByteBuffer b = record(kind, slot.number, slot.generation, key, captured);
         b.putInt(12, seq).putInt(16, ack).putInt(20, payload.length).putInt(24, captured);
-        b.putShort(28, (short) flags).putShort(30, (short) 500);
+        b.putShort(28, (short) flags)
+                .putShort(30, (short) 500)
+                .putInt(48, slot.maxAck)
+                .putInt(52, slot.tsRecent);
         b.put(CaptureRecord.HEADER, payload, 0, captured);
         return new CaptureRecord().wrap(b, 0);
     }

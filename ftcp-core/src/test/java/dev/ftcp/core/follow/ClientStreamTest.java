@@ -48,6 +48,7 @@ class ClientStreamTest {
         assertThat(c.ledger().clientFin()).isTrue();
         assertThat(standby.known(c.key).clientFin()).isTrue();
         c.clientFin(20, "klm");
+        bench.wrap.kernelAcks(c.slot(), c.clientSeq(23) + 1);
         c.client(23, "nothing follows the end");
         assertStream(c, "0123456789abcdefghijklm");
         assertThat(c.ledger().unprotected()).isNull();
@@ -93,11 +94,13 @@ class ClientStreamTest {
     void aKeepAliveProbeMayCarryGarbage() {
         Conn c = bench.open(1);
         c.client(0, "abc");
+        bench.wrap.kernelAcks(c.slot(), c.clientSeq(3));
         c.client(2, "\0");
-        assertStream(c, "abc");
+        c.client(0, "xyzdef");
+        assertStream(c, "abcdef");
         assertThat(c.ledger().unprotected()).isNull();
-        c.client(1, "\0c");
-        assertThat(c.ledger().unprotected()).isNotNull();
+        c.client(5, "\0");
+        assertThat(c.ledger().unprotected()).contains("different bytes");
     }
 
     @Test

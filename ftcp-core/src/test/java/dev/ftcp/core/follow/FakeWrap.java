@@ -34,7 +34,11 @@ final class FakeWrap implements WrapPort {
         @Nullable
         Opening opening;
 
+<<<<<<< HEAD
         int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd;
+=======
+        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, maxRight, tsRecent;
+>>>>>>> main
         boolean wants, open;
         final List<Integer> kicks = new ArrayList<>();
         final List<Integer> sentOn = new ArrayList<>();
@@ -114,8 +118,13 @@ final class FakeWrap implements WrapPort {
         s.generation = generation;
         s.opening = opening;
         s.committedAck = s.maxAck = s.sentAck = committedAck;
+<<<<<<< HEAD
         s.nextSeq = s.lastSeq = s.clientAck = s.heldEnd = nextSeq;
         s.held = 0;
+=======
+        s.nextSeq = s.lastSeq = s.clientAck = nextSeq;
+        s.held = s.maxRight = s.tsRecent = 0;
+>>>>>>> main
         s.want = want;
         s.wants = true;
         s.open = open;
@@ -188,6 +197,11 @@ final class FakeWrap implements WrapPort {
     @Override
     public int sentAck(int slot) {
         return slots[slot].sentAck;
+    }
+
+    @Override
+    public int maxRight(int slot) {
+        return slots[slot].maxRight;
     }
 
     @Override

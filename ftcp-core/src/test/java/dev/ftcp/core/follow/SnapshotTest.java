@@ -165,10 +165,11 @@ class SnapshotTest {
     void whatIsCapturedBeforeTheClampIsWaitedFor() {
         Conn c = bench.open(1);
         c.client(0, "GET /");
+        CaptureRecord rest = c.fromClient(5, Bench.text(" HTTP"), 0);
         bench.wrap.kernelAcks(c.slot(), c.clientSeq(10));
         bench.engine.attach(standby.writer);
         assertThat(bench.engine.snapshot(bench.now)).isTrue();
-        c.client(5, " HTTP");
+        bench.capture(rest);
         assertThat(bench.engine.finishSnapshot()).isTrue();
         assertThat(c.ledger().unprotected()).isNull();
         assertEqual();

@@ -83,7 +83,9 @@ public final class Daemon implements AutoCloseable {
         try {
             Service service = config.service();
             NetInterface nic = NetInterface.find(self.interfaceName());
-            wrap = own(Wrap.load(wrapSpec(config, self)));
+            WrapSpec spec = wrapSpec(config, self);
+            Wrap.requireOwnAddresses(config.bpfDirectory(), spec);
+            wrap = own(Wrap.load(spec));
             disable(wrap.gate(), config);
             wrap.gate().flags(Gate.STRICT, service.output() == OutputPolicy.STRICT);
             PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));

@@ -134,6 +134,7 @@ final class StatusBoard implements StatusSource {
         out.put("safe_points", stats.safePoints);
         out.put("unprotected", stats.unprotected);
         out.put("refused_openings", stats.refusedOpen);
+        out.put("refused_segments", stats.refusedSegments);
         out.put("waits_for_log", stats.stalledOnLog);
         out.put("wakes", gate.wakes());
         out.put("sent_on", held.sent());

@@ -107,6 +107,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public int maxRight(int slot) {
+        return slots.maxRight(slot);
+    }
+
+    @Override
     public int held(int slot) {
         return slots.held(slot);
     }

@@ -47,8 +47,9 @@ class TomlConfigTest {
 
     @Test
     void valuesArriveAndTheFirstHostOfTheFileIsPreferred() {
-        ServiceConfig c =
-                valid(MINIMAL.replace("[\"10.77.0.100:80\"]", "[\"10.77.0.100:80\", \"[2001:db8::1]:443\"]") + """
+        ServiceConfig c = valid(MINIMAL.replace("[\"10.77.0.100:80\"]", "[\"10.77.0.100:80\", \"[2001:db8::1]:443\"]")
+                        .replace("\"127.0.0.1:80\"", "[\"127.0.0.1:80\", \"[::1]:4430\"]")
+                + """
                 [link]
                 size = "1MiB"
                 directory = "/tmp/l"
@@ -67,6 +68,7 @@ class TomlConfigTest {
         assertThat(c.hosts().find("c")).isNull();
         assertThat(c.service().listen())
                 .containsExactly(Endpoint.parse("10.77.0.100:80"), Endpoint.parse("[2001:db8::1]:443"));
+        assertThat(c.service().backendOf(Endpoint.parse("[2001:db8::1]:443"))).isEqualTo(Endpoint.parse("[::1]:4430"));
         assertThat(c.service().adapter()).isEqualTo(AdapterKind.HTTP);
         assertThat(c.timing()).isEqualTo(new Timing(5_000_000, 20_000_000, 30_000_000, 60_000_000_000L));
         assertThat(c.limits().retainPerConnectionBytes()).isEqualTo(100L << 20);
@@ -101,6 +103,9 @@ class TomlConfigTest {
                 "[\"10.77.0.100:80\"] | [\"0.0.0.0:80\"] | 3:1: '0.0.0.0:80' can't move between hosts: give the unicast service address (VIP) itself",
                 "adapter = \"http\" | adapter = \"htp\" | 4:1: 'htp' is not one of opaque, http (did you mean 'http'?)",
                 "127.0.0.1:80 | 10.77.0.100:81 | 5:1: '10.77.0.100:81' is a service address: continued connections would loop; use a local address",
+                "[\"10.77.0.100:80\"] | [\"10.77.0.100:80\", \"10.77.0.100:81\"] | 5:1: 'service.listen' has 2 ports: give one backend for each of the 2 entries of 'service.listen', in their order",
+                "\"127.0.0.1:80\" | [\"127.0.0.1:80\", \"[::1]:80\"] | 5:1: 2 backends: give one backend for each of the 1 entries of 'service.listen', in their order, or one for all",
+                "\"127.0.0.1:80\" | [\"127.0.0.1:80\", \"localhost:80\"] | 5:28: 'localhost' is not an IP address; names are not resolved here",
                 "127.0.0.1:80 | 0.0.0.0:80 | 5:1: '0.0.0.0:80' is not an address to connect to",
                 "name = \"web\" | `name = \"web\"\noutput = \"x\"` | 3:1: 'x' is not one of follow, strict",
                 "name = \"web\" | `name = \"web\"\ndeterministic = \"yes\"` | 3:1: 'service.deterministic' must be true or false without quotes, not a string",

@@ -25,6 +25,9 @@ import java.util.stream.Stream;
  * {@code ftcp-daemon/target}. Not for several threads.
  */
 final class Lab {
+    /** The one service address that most tests need. */
+    static final String VIP = Target.V4.address();
+
     static final Path ROOT = root();
     static final Path WWW = ROOT.resolve("target/lab/www");
 
@@ -91,7 +94,7 @@ final class Lab {
 
     /** All that the recorder on {@code host} was given by the connection that called itself {@code peer}, the name's line included. */
     byte[] record(String host, String peer) throws IOException {
-        Path file = Path.of("/run/ftcp-lab", name, "disk", host, peer);
+        Path file = uploaded(host, peer);
         return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
     }
 
@@ -106,7 +109,7 @@ final class Lab {
                         List.of(script(), "run", "client", "--", "python3", resource("wire.py").toString(), "eth0", "200", "250"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByName(VIP));
+        PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByAddress(Target.V4.bytes()));
         nets.add(net);
         return net;
     }

@@ -34,6 +34,12 @@ final class BpfHash {
         if (r < 0) throw BpfLog.failure("map " + name + " cannot be changed", -r);
     }
 
+    boolean has() {
+        int r = LibBpf.INSTANCE.bpf_map_lookup_elem(fd, key, value);
+        if (r < 0 && r != -Errno.ENOENT) throw BpfLog.failure("map " + name + " cannot be read", -r);
+        return r == 0;
+    }
+
     /** Returns whether the key was there. */
     boolean remove() {
         int r = LibBpf.INSTANCE.bpf_map_delete_elem(fd, key);

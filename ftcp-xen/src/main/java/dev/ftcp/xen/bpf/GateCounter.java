@@ -12,7 +12,7 @@ public enum GateCounter {
     ARP_DROPS,
     /** Segments of connections without a slot that did not pass. */
     UNKNOWN_DROPS,
-    /** Frames that cannot be followed: fragments, IP options, extension headers, VLAN, SYN with data. In OPEN they pass, and count. */
+    /** Frames that cannot be followed: fragments, IP options, wrong IP checksum, extension headers, VLAN, SYN with data. In OPEN they pass, and count. */
     ODD_DROPS,
     /** FINs and RSTs of dying sockets. */
     SWALLOWED,
@@ -22,6 +22,11 @@ public enum GateCounter {
     CLAMPED,
     /** SYN-ACKs that wait for the daemon. */
     SYNACK_HELD,
+<<<<<<< HEAD
     /** Other frames of the service that wait for the daemon. */
     OUTPUT_HELD
+=======
+    /** Segments to the VIP with a wrong TCP checksum. */
+    CHECKSUM_DROPS
+>>>>>>> main
 }

@@ -68,9 +68,13 @@ public interface LibBpf {
 
     int bpf_map_update_elem(int fd, Pointer key, Pointer value, @u_int64_t long flags);
 
+    int bpf_map_lookup_elem(int fd, Pointer key, Pointer value);
+
     int bpf_map_delete_elem(int fd, Pointer key);
 
     int bpf_prog_get_fd_by_id(int id);
+
+    int bpf_obj_get(String path);
 
     int bpf_tc_hook_create(Pointer hook);
 

@@ -1,9 +1,11 @@
 package dev.ftcp.xen.bpf;
 
+import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.xen.linux.LibC;
 import dev.ftcp.xen.linux.Sys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,12 +23,43 @@ import java.util.stream.Stream;
  */
 final class Pins {
     private static final Path BPFFS = Path.of("/sys/fs/bpf");
-    private static final String STAGING = "new", CLSACT_MADE = "clsact-made";
+    private static final String STAGING = "new", CLSACT_MADE = "clsact-made", VIPS = "vips";
+    private static final int ADDRESS_BYTES = 16;
 
     private final Path directory;
 
     Pins(Path directory) {
         this.directory = directory;
+    }
+
+    /** The pins of the other services in {@code services}. */
+    static List<Pins> others(Path services, Path own) {
+        if (!Files.isDirectory(services)) return List.of();
+        return entries(services).stream()
+                .filter(d -> !d.equals(own) && Files.exists(d.resolve(VIPS)))
+                .map(Pins::new)
+                .toList();
+    }
+
+    /** Refuses addresses of {@code spec} that are wrapped here too. */
+    void refuseShared(WrapSpec spec) {
+        int fd = LibBpf.INSTANCE.bpf_obj_get(directory.resolve(VIPS).toString());
+        if (fd < 0) throw BpfLog.failure("pinned map " + directory.resolve(VIPS) + " cannot be opened", -fd);
+        try {
+            BpfHash vips = new BpfHash(fd, VIPS, ADDRESS_BYTES);
+            for (InetSocketAddress s : spec.services()) {
+                vips.key().put(0, FlowKey.mapped(s.getAddress()));
+                if (!vips.has()) continue;
+                throw new WrapException(
+                        "wrap: " + s.getAddress().getHostAddress() + " belongs to the service "
+                                + directory.getFileName()
+                                + ", which is wrapped on this host: give every service addresses of its own. If that service is"
+                                + " gone, remove its tc filters and " + directory,
+                        "");
+            }
+        } finally {
+            Sys.closeQuietly(fd);
+        }
     }
 
     /** Where a load pins what is to become current by {@link #publish}. */

@@ -5,7 +5,7 @@ package dev.ftcp.xen.bpf;
  *
  * <pre>
  *     0 daemon    committed_ack flags want want_mode rcv_wscale generation ahead_ns
- *    64 egress    max_ack sent_ack last_seq last_wnd tsval tsecr held clamped sent_right swallowed packets killed last_ns
+ *    64 egress    max_ack sent_ack last_seq last_wnd tsval tsecr held clamped sent_right swallowed packets killed last_ns max_right
  *   128 ingress   client_ack client_wnd client_tsval client_seq_end seen packets dropped
  * </pre>
  */
@@ -27,7 +27,7 @@ final class SlotLayout {
             TSECR = 84,
             HELD = 88,
             CLAMPED = 92;
-    static final int SENT_RIGHT = 96, SWALLOWED = 100, PACKETS = 104, KILLED = 108, LAST_NS = 112;
+    static final int SENT_RIGHT = 96, SWALLOWED = 100, PACKETS = 104, KILLED = 108, LAST_NS = 112, MAX_RIGHT = 120;
     static final int CLIENT_ACK = 128, CLIENT_WND = 132, CLIENT_TSVAL = 136, CLIENT_SEQ_END = 140, SEEN = 144;
     static final int IN_PACKETS = 148, DROPPED = 152;
     static final int F_LIVE = 1, F_OPEN = 2;

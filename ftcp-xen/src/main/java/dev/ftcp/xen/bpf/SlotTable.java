@@ -145,6 +145,11 @@ public final class SlotTable {
         return get(slot, SENT_RIGHT);
     }
 
+    /** Right edge of the window that the kernel wanted to announce, which it keeps; 0 before it announced one. */
+    public int maxRight(int slot) {
+        return get(slot, MAX_RIGHT);
+    }
+
     /** Pure ACKs held back. */
     public int held(int slot) {
         return get(slot, HELD);

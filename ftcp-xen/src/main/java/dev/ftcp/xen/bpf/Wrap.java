@@ -1,6 +1,7 @@
 package dev.ftcp.xen.bpf;
 
 import dev.ftcp.core.tcp.FlowKey;
+import java.nio.file.Path;
 
 /**
  * The wrap around one service: eBPF programs at the interface that carries its VIP, and the maps that they share with the daemon.
@@ -34,6 +35,17 @@ public final class Wrap implements AutoCloseable {
      */
     public static Wrap load(WrapSpec spec) {
         return WrapLoader.load(spec);
+    }
+
+    /**
+     * Refuses a service address that another service's wrap has. A gate decides about all that an address says, so the two would silence
+     * each other, and the address can only be where one of them is.
+     *
+     * @param services directory in which every service of this host has its pin directory
+     * @throws WrapException naming the address and the other service
+     */
+    public static void requireOwnAddresses(Path services, WrapSpec spec) {
+        for (Pins other : Pins.others(services, spec.pinDirectory())) other.refuseShared(spec);
     }
 
     /** Mode, lease, flags and counters. */

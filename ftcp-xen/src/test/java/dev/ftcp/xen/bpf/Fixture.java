@@ -49,6 +49,20 @@ final class Fixture implements AutoCloseable {
         return RawSocket.checksummed(f);
     }
 
+    /** A segment of an IPv6 client behind an extension header of the given type and bytes; its checksum is not right. */
+    byte[] clientFrameBehind(TestDaemon.Conn c, int type, long header) {
+        ByteBuffer b = ByteBuffer.allocate(14 + 40 + 8 + 20 + 5);
+        b.put(0, c.synAck, 6, 6).put(6, c.synAck, 0, 6).put(12, c.synAck, 12, 2);
+        b.putInt(14, 6 << 28).putShort(18, (short) 33).put(20, (byte) type).put(21, (byte) 64);
+        b.put(22, c.synAck, 38, 16).put(38, c.synAck, 22, 16).putLong(54, header);
+        b.putShort(62, (short) c.key.clientPort()).putShort(64, (short) Lab.PORT);
+        b.putInt(66, c.clientIsn + 1)
+                .putInt(70, c.serverIsn + 1)
+                .put(74, (byte) 0x50)
+                .put(75, (byte) 0x18);
+        return b.array();
+    }
+
     void sendFromClient(byte[]... frames) throws Exception {
         lab.in(lab.client, () -> {
             try (RawSocket raw = new RawSocket(false, 0)) {

@@ -53,9 +53,33 @@ class LayoutTest {
         put(m, "ft_service", "size", 20, "addr", 0, "port", 16);
         put(m, "ft_rec", "size", CaptureRecord.HEADER, "kind", 0, "slot", 4, "generation", 8, "seq", 12, "ack", 16);
         put(
+<<<<<<< HEAD
                 m, "ft_rec", "dlen", 20, "cap", 24, "flags", 28, "wnd", 30, "tsval", 32, "tsecr", 36, "time", 40,
                 "info", 48);
         put(m, "ft_rec", "frame", 52, "gso", 54, "key", 56);
+=======
+                m,
+                "ft_rec",
+                "dlen",
+                20,
+                "cap",
+                24,
+                "flags",
+                28,
+                "wnd",
+                30,
+                "tsval",
+                32,
+                "tsecr",
+                36,
+                "time",
+                40,
+                "info",
+                48,
+                "ts_recent",
+                52);
+        put(m, "ft_rec", "key", 56);
+>>>>>>> main
         put(
                 m,
                 "ft_slot",
@@ -96,7 +120,15 @@ class LayoutTest {
                 SlotLayout.PACKETS,
                 "killed",
                 SlotLayout.KILLED);
-        put(m, "ft_slot", "last_ns", SlotLayout.LAST_NS, "client_ack", SlotLayout.CLIENT_ACK);
+        put(
+                m,
+                "ft_slot",
+                "last_ns",
+                SlotLayout.LAST_NS,
+                "max_right",
+                SlotLayout.MAX_RIGHT,
+                "client_ack",
+                SlotLayout.CLIENT_ACK);
         put(m, "ft_slot", "client_wnd", SlotLayout.CLIENT_WND, "client_tsval", SlotLayout.CLIENT_TSVAL);
         put(m, "ft_slot", "client_seq_end", SlotLayout.CLIENT_SEQ_END, "seen", SlotLayout.SEEN);
         put(m, "ft_slot", "in_packets", SlotLayout.IN_PACKETS, "dropped", SlotLayout.DROPPED);
@@ -137,6 +169,7 @@ class LayoutTest {
                 "SEEN_FIN", SlotTable.SEEN_FIN, "SEEN_RST", SlotTable.SEEN_RST, "SEEN_GONE", SlotTable.SEEN_GONE));
         m.putAll(Map.of(
                 "K_SYN", CaptureRecord.SYN, "K_SYN_ACK", CaptureRecord.SYN_ACK, "K_CLIENT", CaptureRecord.CLIENT));
+        m.put("R_TIMESTAMPS", CaptureRecord.TIMESTAMPS);
         m.putAll(Map.of(
                 "K_SERVER", CaptureRecord.SERVER, "K_KILLED", CaptureRecord.KILLED, "K_GONE", CaptureRecord.GONE));
         return m;

@@ -106,7 +106,7 @@ class WrapLifeTest {
         WrapSpec other = new WrapSpec(
                 "ftp",
                 "eth0",
-                List.of(Lab.address(Lab.VIP4, 21)),
+                List.of(Lab.address("10.99.0.101", 21)),
                 8,
                 RING,
                 lab.pins.resolveSibling(lab.pins.getFileName() + "-2"));
@@ -117,6 +117,25 @@ class WrapLifeTest {
         remove(second);
         assertThat(Lab.run("tc -n " + lab.server + " filter show dev eth0 egress"))
                 .isBlank();
+    }
+
+    @Test
+    void twoServicesDoNotShareAnAddress() throws Exception {
+        Path services = lab.pins.resolve("all");
+        WrapSpec web = new WrapSpec(
+                "web", "eth0", List.of(Lab.address(Lab.VIP4), Lab.address(Lab.VIP6)), 8, RING, services.resolve("web"));
+        Wrap.requireOwnAddresses(services, web);
+        Wrap first = lab.in(lab.server, () -> Wrap.load(web));
+        Wrap.requireOwnAddresses(services, web);
+        for (String address : List.of(Lab.VIP4, Lab.VIP6)) {
+            WrapSpec other =
+                    new WrapSpec("ftp", "eth0", List.of(Lab.address(address, 21)), 8, RING, services.resolve("ftp"));
+            assertThatThrownBy(() -> Wrap.requireOwnAddresses(services, other))
+                    .isInstanceOf(WrapException.class)
+                    .hasMessageContaining("belongs to the service web");
+        }
+        remove(first);
+        assertThat(lab.pins).doesNotExist();
     }
 
     @Test

@@ -73,6 +73,7 @@ class WrapModeTest {
         Lab.await(
                 "no neighbour advertisement leaves",
                 () -> wrap.gate().count(GateCounter.ARP_DROPS) + wrap.gate().count(GateCounter.LEASE_DROPS) > beforeNa);
+        assertThat(Lab.run("ip -n " + lab.client + " neigh show " + Lab.VIP6)).doesNotContain("lladdr");
         assertThat(wrap.gate().count(GateCounter.LEASE_DROPS)).isGreaterThanOrEqualTo(2);
         assertThat(wrap.slots().sentAck(c.slot)).isEqualTo(sent);
         wrap.gate().lease(Long.MAX_VALUE);
@@ -142,6 +143,18 @@ class WrapModeTest {
         f.sendFromClient(syn, RawSocket.checksummed(fragment), RawSocket.checksummed(options));
         Lab.await("dropped", () -> wrap.gate().count(GateCounter.ODD_DROPS) == before + 3);
         assertThat(daemon.count(CaptureRecord.SYN)).isEqualTo(1);
+    }
+
+    @Test
+    void extensionHeadersDoNotPass() throws Exception {
+        f.connect(Lab.VIP6);
+        TestDaemon.Conn c = daemon.only();
+        long before = wrap.gate().count(GateCounter.ODD_DROPS);
+        byte[] options = f.clientFrameBehind(c, 60, 0x06000104_00000000L);
+        byte[] fragment = f.clientFrameBehind(c, 44, 0x06000001_00000007L);
+        f.sendFromClient(options, fragment);
+        Lab.await("dropped", () -> wrap.gate().count(GateCounter.ODD_DROPS) == before + 2);
+        assertThat(daemon.count(CaptureRecord.CLIENT)).isZero();
     }
 
     @Test

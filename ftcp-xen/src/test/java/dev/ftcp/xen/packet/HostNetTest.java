@@ -50,6 +50,10 @@ class HostNetTest {
                 assertThat(addresses.holds(ifindex, vip)).isFalse();
                 assertThat(addresses.add(ifindex, vip)).isTrue();
                 assertThat(addresses.add(ifindex, vip)).isFalse();
+                // What the host itself sends goes on to come from its own address, however alike the other is.
+                InetAddress client = v4 ? Lab.CLIENT4 : Lab.CLIENT6;
+                assertThat(lab.a.run("ip route get " + client.getHostAddress()))
+                        .contains(v4 ? "src 10.77.9.2 " : "src fd77:9::2 ");
                 assertThat(addresses.holds(ifindex, vip)).isTrue();
                 assertThat(addresses.remove(ifindex, vip)).isTrue();
                 assertThat(addresses.remove(ifindex, vip)).isFalse();
