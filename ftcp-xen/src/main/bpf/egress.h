@@ -72,17 +72,10 @@ static __always_inline int egress_marked(struct __sk_buff *skb, struct ft_cfg *c
 			return TC_ACT_SHOT;
 		right = r->ack + (wnd << shift);
 	}
-<<<<<<< HEAD
-=======
-	if ((__s32)(end - s->last_seq) > 0)
-		s->last_seq = end;
-	if (p->tsopt)
-		s->tsval = r->tsval;
 	if (syn) { /* the kernel's own, which waited for the daemon */
 		s->tsecr = r->tsecr;
 		s->max_right = right;
 	}
->>>>>>> main
 	note_let_out(s, r->ack, right);
 	return TC_ACT_UNSPEC;
 }
@@ -176,14 +169,9 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 	else if ((__s32)(end - s->last_seq) > 0)
 		s->last_seq = end;
 	if (!(r->flags & TCP_ACK))
-<<<<<<< HEAD
 		return verdict;
-	if (!(r->flags & TCP_RST)) /* a reset announces no window */
-=======
-		return TC_ACT_UNSPEC;
 	__u32 right = r->ack + ((__u32)r->wnd << (s->rcv_wscale & 15));
 	if (!(r->flags & TCP_RST)) { /* a reset announces no window */
->>>>>>> main
 		s->last_wnd = r->wnd;
 		if (!s->max_right || (__s32)(right - s->max_right) > 0)
 			s->max_right = right;

@@ -84,14 +84,14 @@ struct ft_rec {
 	__u32 tsval;
 	__u32 tsecr;
 	__u64 time; /* CLOCK_BOOTTIME, ns */
-<<<<<<< HEAD
-	__u32 info;
-	__u16 frame; /* of a frame that was swallowed: where its payload begins; else 0 */
-	__u16 gso;   /* and the payload that each of its segments is to carry; 0 if it is one segment */
-=======
-	__u32 info;      /* of K_CLIENT: max_ack when the segment came */
-	__u32 ts_recent; /* of K_CLIENT: what its timestamp is compared with, 0 if with nothing */
->>>>>>> main
+	__u32 info; /* of K_CLIENT: max_ack when the segment came */
+	union {
+		__u32 ts_recent; /* of K_CLIENT: what its timestamp is compared with, 0 if with nothing */
+		struct {
+			__u16 frame; /* of a frame of the service that was swallowed: where its payload begins; else 0 */
+			__u16 gso;   /* and the payload that each of its segments is to carry; 0 if it is one segment */
+		};
+	};
 	struct ft_key key;
 };
 
@@ -159,12 +159,9 @@ struct ft_cfg {
 	__u64 held;
 	__u64 clamped;
 	__u64 synack_held;
-<<<<<<< HEAD
-	__u64 output_held;
-=======
 	__u64 checksum_drops;
->>>>>>> main
-	__u8 pad2[3752];
+	__u64 output_held;
+	__u8 pad2[3744];
 };
 
 _Static_assert(sizeof(struct ft_key) == 40, "ft_key");

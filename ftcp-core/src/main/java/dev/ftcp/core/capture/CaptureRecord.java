@@ -7,17 +7,11 @@ import java.nio.ByteBuffer;
  * Flyweight over one record of the capture ring. The layout is {@code struct ft_rec} of {@code wrap.h}; little-endian.
  *
  * <pre>
-<<<<<<< HEAD
- *   0      4      8            12    16    20     24     28    30     32     36     40      48     52      54    56   96
- *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+-------+-----+-----+---------
- *   | kind | slot | generation | seq | ack | dlen | cap  |flags| wnd  | tsval| tsecr| time  | info | frame | gso | key | cap bytes
- *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+-------+-----+-----+---------
-=======
- *   0      4      8            12    16    20     24     28    30     32     36     40      48     52       56   96
- *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+--------+-----+---------
- *   | kind | slot | generation | seq | ack | dlen | cap  |flags| wnd  | tsval| tsecr| time  | info |tsrecent| key | cap bytes
- *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+--------+-----+---------
->>>>>>> main
+ *   0      4      8            12    16    20     24     28    30     32     36     40      48     52         56   96
+ *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+----------+-----+---------
+ *   | kind | slot | generation | seq | ack | dlen | cap  |flags| wnd  | tsval| tsecr| time  | info | tsrecent | key | cap bytes
+ *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+----------+-----+---------
+ *                                                              of the service's frames: frame u16, gso u16 (at 52)
  * </pre>
  *
  * The bytes belong to the ring: they are valid until {@link CaptureHandler#beforeReuse}. Not thread-safe.
@@ -52,19 +46,8 @@ public final class CaptureRecord {
     public static final int HEADER = 96;
 
     private static final int KIND = 0, SLOT = 4, GENERATION = 8, SEQ = 12, ACK_SEQ = 16, DLEN = 20, CAP = 24;
-<<<<<<< HEAD
-    private static final int FLAGS = 28, WINDOW = 30, TSVAL = 32, TSECR = 36, TIME = 40, INFO = 48;
+    private static final int FLAGS = 28, WINDOW = 30, TSVAL = 32, TSECR = 36, TIME = 40, INFO = 48, TS_RECENT = 52;
     private static final int FRAME = 52, GSO = 54, KEY = 56;
-=======
-    private static final int FLAGS = 28,
-            WINDOW = 30,
-            TSVAL = 32,
-            TSECR = 36,
-            TIME = 40,
-            INFO = 48,
-            TS_RECENT = 52,
-            KEY = 56;
->>>>>>> main
 
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private int base;
@@ -139,19 +122,19 @@ public final class CaptureRecord {
         return buffer.getInt(base + INFO);
     }
 
-<<<<<<< HEAD
     /**
      * Bytes of all headers, if this is a frame of the service that the gate swallowed: then the captured bytes are the whole frame, and it
      * leaves only if the daemon sends it. 0 if it passed by itself.
      */
     public int frameHeader() {
-        return buffer.getShort(base + FRAME) & 0xFFFF;
+        return kind() == CLIENT ? 0 : buffer.getShort(base + FRAME) & 0xFFFF;
     }
 
     /** Payload bytes that each segment of a swallowed frame is to carry; 0 if it is one segment. */
     public int segmentSize() {
         return buffer.getShort(base + GSO) & 0xFFFF;
-=======
+    }
+
     /** Of {@link #CLIENT} with a slot: the highest acknowledgement that the kernel wanted to send before it got this segment. */
     public int kernelAck() {
         return buffer.getInt(base + INFO);
@@ -160,7 +143,6 @@ public final class CaptureRecord {
     /** Of {@link #CLIENT} with a slot: the timestamp that the kernel compares this one's with, 0 if it compares it with none. */
     public int kernelTsRecent() {
         return buffer.getInt(base + TS_RECENT);
->>>>>>> main
     }
 
     /** Allocates: for openings and connections without a slot only. */
@@ -171,6 +153,16 @@ public final class CaptureRecord {
     /** The buffer that holds the captured bytes. */
     public ByteBuffer buffer() {
         return buffer;
+    }
+
+    /** Absolute index of the first captured payload byte in {@link #buffer()}. */
+    public int payloadIndex() {
+        return capturedIndex() + frameHeader();
+    }
+
+    /** Payload bytes among the captured ones. */
+    public int capturedPayload() {
+        return frameHeader() > 0 ? payloadLength() : capturedLength();
     }
 
     /** Absolute index of the first captured byte in {@link #buffer()}. */

@@ -50,11 +50,8 @@ public final class FlowEngine implements CaptureHandler {
         table = new FlowTable(config.connections());
         acks = new Acknowledger(config, wrap, table, stats);
         commits = new Commits(wrap, acks, stats);
-<<<<<<< HEAD
         publisher = new Publisher(wrap, commits, acks);
-=======
         acceptance = new Acceptance(wrap);
->>>>>>> main
         client = new ClientStream(config, commits, stats);
         server = new ServerStream(commits, stats);
         maintenance = new Maintenance(wrap, table, commits, server, acks);
@@ -249,12 +246,12 @@ public final class FlowEngine implements CaptureHandler {
                 if (handshakes.onSynAck(r, nowNanos)) publisher.hold(r, nowNanos);
             }
             case CaptureRecord.KILLED -> {
-                Flow flow = flow(r);
+                Flow flow = table.find(r);
                 if (flow != null) flow.killed = true;
                 wrap.serviceKilled(r.key(), r.info());
             }
             case CaptureRecord.GONE -> {
-                Flow flow = flow(r);
+                Flow flow = table.find(r);
                 if (flow != null) connections.gone(flow, nowNanos);
             }
             default -> {}
@@ -263,7 +260,7 @@ public final class FlowEngine implements CaptureHandler {
     }
 
     private boolean onClient(CaptureRecord r) {
-        Flow flow = flow(r);
+        Flow flow = table.find(r);
         // A reset has no payload that counts, and the socket's end follows.
         if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
         acks.touch(flow);
@@ -286,29 +283,21 @@ public final class FlowEngine implements CaptureHandler {
                 flow.clientOffset(r.seq()),
                 Acceptance.settled(flow, r),
                 r.buffer(),
-                r.capturedIndex(),
-                r.capturedLength(),
+                r.payloadIndex(),
+                r.capturedPayload(),
                 r.has(CaptureRecord.FIN));
     }
 
     private boolean onServer(CaptureRecord r) {
-        Flow flow = flow(r);
+        Flow flow = table.find(r);
         // A reset's sequence number tells nothing of how far the stream is.
         if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
         long offset = flow.serverOffset(r.seq());
         if (relayed.awaitsWord(flow, offset, nowNanos)) return false;
         acks.touch(flow);
         maintenance.watch(flow);
-        int header = r.frameHeader();
-        int captured = header > 0 ? r.payloadLength() : r.capturedLength();
-        boolean taken =
-                server.segment(flow, offset, r.buffer(), r.capturedIndex() + header, captured, r.payloadLength());
+        boolean taken = server.segment(
+                flow, offset, r.buffer(), r.payloadIndex(), r.capturedPayload(), r.payloadLength());
         return taken && (!r.has(CaptureRecord.FIN) || server.end(flow, offset + r.payloadLength()));
-    }
-
-    private @Nullable Flow flow(CaptureRecord r) {
-        if (r.slot() != CaptureRecord.NO_SLOT) return table.get(r.slot(), r.generation());
-        FlowKey key = r.key();
-        return table.get(key);
     }
 }

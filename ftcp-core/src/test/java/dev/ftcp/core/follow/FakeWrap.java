@@ -34,11 +34,7 @@ final class FakeWrap implements WrapPort {
         @Nullable
         Opening opening;
 
-<<<<<<< HEAD
-        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd;
-=======
-        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, maxRight, tsRecent;
->>>>>>> main
+        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd, maxRight, tsRecent;
         boolean wants, open;
         final List<Integer> kicks = new ArrayList<>();
         final List<Integer> sentOn = new ArrayList<>();
@@ -118,13 +114,8 @@ final class FakeWrap implements WrapPort {
         s.generation = generation;
         s.opening = opening;
         s.committedAck = s.maxAck = s.sentAck = committedAck;
-<<<<<<< HEAD
         s.nextSeq = s.lastSeq = s.clientAck = s.heldEnd = nextSeq;
-        s.held = 0;
-=======
-        s.nextSeq = s.lastSeq = s.clientAck = nextSeq;
         s.held = s.maxRight = s.tsRecent = 0;
->>>>>>> main
         s.want = want;
         s.wants = true;
         s.open = open;

@@ -22,11 +22,8 @@ public enum GateCounter {
     CLAMPED,
     /** SYN-ACKs that wait for the daemon. */
     SYNACK_HELD,
-<<<<<<< HEAD
+    /** Segments to the VIP with a wrong TCP checksum. */
+    CHECKSUM_DROPS,
     /** Other frames of the service that wait for the daemon. */
     OUTPUT_HELD
-=======
-    /** Segments to the VIP with a wrong TCP checksum. */
-    CHECKSUM_DROPS
->>>>>>> main
 }

@@ -53,11 +53,6 @@ class LayoutTest {
         put(m, "ft_service", "size", 20, "addr", 0, "port", 16);
         put(m, "ft_rec", "size", CaptureRecord.HEADER, "kind", 0, "slot", 4, "generation", 8, "seq", 12, "ack", 16);
         put(
-<<<<<<< HEAD
-                m, "ft_rec", "dlen", 20, "cap", 24, "flags", 28, "wnd", 30, "tsval", 32, "tsecr", 36, "time", 40,
-                "info", 48);
-        put(m, "ft_rec", "frame", 52, "gso", 54, "key", 56);
-=======
                 m,
                 "ft_rec",
                 "dlen",
@@ -78,8 +73,7 @@ class LayoutTest {
                 48,
                 "ts_recent",
                 52);
-        put(m, "ft_rec", "key", 56);
->>>>>>> main
+        put(m, "ft_rec", "frame", 52, "gso", 54, "key", 56);
         put(
                 m,
                 "ft_slot",
