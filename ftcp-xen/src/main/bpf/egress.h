@@ -100,9 +100,6 @@ static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
 	if (c->mode == FT_OPEN) {
-		/* The kernel's answer to a client whose connection is not restored yet. */
-		if ((p->rec.flags & TCP_RST) && (c->flags & C_DOUBT) && !(c->flags & C_TEST_NO_SILENCE))
-			return swallow(&c->swallowed);
 		if (says)
 			capture_segment(skb, c, p);
 		return TC_ACT_UNSPEC;
@@ -152,7 +149,8 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 {
 	struct ft_rec *r = &p->rec;
 	__u32 end = r->seq + r->dlen;
-	if ((r->flags & (TCP_FIN | TCP_RST)) && (s->killed || (c->flags & C_DOUBT)) && !(c->flags & C_TEST_NO_SILENCE)) {
+	/* Only a standby can go on for it: alone, its clients hear of its death as if the gate were not there. */
+	if ((r->flags & (TCP_FIN | TCP_RST)) && s->killed && c->mode != FT_OPEN && !(c->flags & C_TEST_NO_SILENCE)) {
 		s->swallowed++;
 		return swallow(&c->swallowed);
 	}
@@ -209,6 +207,8 @@ int egress(struct __sk_buff *skb)
 {
 	struct pkt p = {};
 	__u32 zero = 0;
+	if (skb->mark == FT_MARK_INWARD)
+		return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 	int ip = parse_ip(skb, &p, 1);
 	int from_vip = ip && bpf_map_lookup_elem(&vips, p.rec.key.vip);
 	if (!from_vip && !claims_vip(skb, &p))
@@ -235,6 +235,12 @@ int egress(struct __sk_buff *skb)
 		return egress_marked(skb, c, &p);
 	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
 		return is_service(&p.rec.key) ? egress_syn_ack(skb, c, &p) : TC_ACT_UNSPEC;
+	/*
+	 * The kernel's answer to a client whose connection is not restored yet. Without ACK it comes from no socket; a refused SYN, and
+	 * a socket's own reset, have one (RFC 9293, section 3.10.7.1).
+	 */
+	if ((c->flags & C_DOUBT) && (p.rec.flags & (TCP_RST | TCP_ACK)) == TCP_RST && !(c->flags & C_TEST_NO_SILENCE) && is_service(&p.rec.key))
+		return swallow(&c->swallowed);
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_SERVER;
 	if (!s)

@@ -99,6 +99,8 @@ int ingress(struct __sk_buff *skb)
 	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
 	if (!c || c->mode == FT_CLOSED)
 		return TC_ACT_SHOT;
+	if (skb->mark == FT_MARK_INWARD)
+		return TC_ACT_UNSPEC; /* known and committed */
 	/* An option or extension header hides the protocol of IPv6 only: fragments of other protocols are none of our business. */
 	if (p.odd && (p.proto == IPPROTO_TCP || p.l4 == p.l3 + sizeof(struct ipv6hdr))) {
 		COUNT(c->odd_drops);

@@ -11,6 +11,12 @@
 /* skb mark of the frames that the daemon sends itself: the gate checks the lease, and leaves them as they are. */
 #define FT_MARK 0x46540001
 
+/*
+ * skb mark of frames that the daemon gives to this host's own TCP: what a client has said that the old host has taken. They turn round
+ * at egress.
+ */
+#define FT_MARK_INWARD 0x46540002
+
 /* The gate's mode. */
 #define FT_CLOSED 0  /* nothing from or to the VIP passes */
 #define FT_PROTECT 1 /* clamp, hold, silence, lease */
@@ -18,7 +24,7 @@
 
 /* ft_cfg.flags. The test switches take one part out, so that a test can prove that it would notice. */
 #define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */
-#define C_DOUBT 2        /* swallow every FIN and RST of the service */
+#define C_DOUBT 2        /* some connections are not restored yet: no RST for a connection without a slot */
 #define C_STRICT 4       /* output that must be captured is swallowed too, and the daemon sends it on */
 #define C_TEST_NO_CLAMP 256
 #define C_TEST_NO_SILENCE 512

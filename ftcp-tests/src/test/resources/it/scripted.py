@@ -1,4 +1,4 @@
-"""A deterministic service: carries out the lines that a client sends, in order. usage: scripted.py PORT
+"""A deterministic service: carries out the lines that a client sends, in order, a process for each connection. usage: scripted.py PORT
 
   echo TEXT      answers with the line TEXT
   send N         sends N bytes of PATTERN
@@ -9,17 +9,19 @@
   linger S       as close, with SO_LINGER of S seconds
   reset          closes with a RST
   unread N       closes once N bytes are there that it has not read
-  exit S, abort  ends the whole process with status S, or by SIGABRT
+  die-on HOST S  on HOST, ends the process with status S, or by signal -S
   at-eof A; B    what to do when the client's side has ended
 """
 
 import contextlib
 import hashlib
 import os
+import resource
+import select
+import signal
 import socket
 import struct
 import sys
-import threading
 import time
 
 PATTERN = bytes(i % 251 for i in range(251 * 256))
@@ -69,10 +71,8 @@ class Session:
             connection.shutdown(socket.SHUT_WR)
         elif word == "at-eof":
             self.at_eof = rest.split(";")
-        elif word == "exit":
-            os._exit(int(rest))
-        elif word == "abort":
-            os.abort()
+        elif word == "die-on":
+            self.die(*rest.split())
         else:
             self.close(word, rest)
 
@@ -84,6 +84,14 @@ class Session:
         with open(DISK + name + ".new", "w") as file:
             file.write(f"{count} {digest.hexdigest()}\n")
         os.rename(DISK + name + ".new", DISK + name)
+
+    def die(self, host, status):
+        if socket.gethostname() != host:
+            return
+        if int(status) >= 0:
+            os._exit(int(status))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.kill(os.getpid(), -int(status))
 
     def close(self, word, rest):
         if word == "unread":
@@ -104,16 +112,28 @@ def serve(connection):
 
 
 def listen(family, port):
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listener.bind(("", port))
-        listener.listen(1024)
-        while True:
-            threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    listener.bind(("", port))
+    listener.listen(1024)
+    return listener
+
+
+def main():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    listeners = [listen(family, int(sys.argv[1])) for family in (socket.AF_INET, socket.AF_INET6)]
+    while True:
+        for listener in select.select(listeners, [], [])[0]:
+            connection = listener.accept()[0]
+            if os.fork() == 0:
+                for other in listeners:
+                    other.close()
+                serve(connection)
+                os._exit(0)
+            connection.close()
 
 
 if __name__ == "__main__":
-    threading.Thread(target=listen, args=(socket.AF_INET6, int(sys.argv[1])), daemon=True).start()
-    listen(socket.AF_INET, int(sys.argv[1]))
+    main()

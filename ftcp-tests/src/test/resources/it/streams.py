@@ -1,7 +1,13 @@
 """A client with two connections that never rest: one gets a file again and again, one puts pieces of another; every byte compared.
 
-usage: streams.py HOST PORT NAME KNOBS   KNOBS is a JSON object: size, write, pause, rest, holds and options, see below
-stdin: "hold" (stop reading, if the knobs say so), "resume", "finish" (end after what is under way)
+usage: streams.py HOST PORT NAME KNOBS   KNOBS is a JSON object:
+  get, size             which file is got; bytes of every piece that is put
+  write, pause, rest    bytes per write, seconds after it, seconds between rounds
+  options               socket options, set before connect
+  holds                 stop reading at "hold" until "resume"
+  wraps                 connect until the initial sequence number of what is sent (up) or got (down) is at most so far before 0, and
+                        stop short of that until "resume"
+stdin: "hold", "resume", "finish" (end after what is under way)
 Reports JSON lines; the last one says for "down" and "up" what went wrong, if anything, and which files were put:
 [name, offset in 200m.bin, size] each.
 """
@@ -9,12 +15,15 @@ Reports JSON lines; the last one says for "down" and "up" what went wrong, if an
 import json
 import mmap
 import socket
+import struct
 import sys
 import threading
 import time
 
 WWW = "/srv/www/"
-PATIENCE = 60
+PATIENCE = 90
+# Bytes that a stream stops before its sequence numbers wrap.
+SHORT = 20_000
 # Names of socket options that Python lacks or has not everywhere.
 NUMBERS = {"TCP_USER_TIMEOUT": 18, "TCP_CONGESTION": 13, "TCP_MAXSEG": 2, "TCP_NODELAY": 1, "TCP_KEEPIDLE": 4}
 NUMBERS |= {"TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 6, "TCP_WINDOW_CLAMP": 10, "TCP_QUICKACK": 12}
@@ -28,6 +37,7 @@ class Stream(threading.Thread):
         self.gap, self.last = 0.0, time.monotonic()
         self.files = []
         self.buffer = b""
+        self.wrap, self.ticks = None, 0
 
     def run(self):
         try:
@@ -39,6 +49,38 @@ class Stream(threading.Thread):
             self.error = self.error or str(failure) or repr(failure)
 
     def connect(self):
+        wraps = self.knobs.get("wraps")
+        if not wraps:
+            return self.open()
+        with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)) as wire:
+            wire.settimeout(PATIENCE)
+            while True:
+                connection = self.open()
+                self.wrap = -self.isn(wire, connection.getsockname()[1]) % (1 << 32)
+                if SHORT * 3 < self.wrap <= wraps:
+                    return connection
+                connection.close()
+
+    def isn(self, wire, port):
+        """The initial sequence number: from the SYN, or from the SYN-ACK."""
+        while True:
+            packet = wire.recv(2048)
+            if packet[9] != socket.IPPROTO_TCP or len(packet) < 40 or not packet[33] & 2:
+                continue
+            if port == struct.unpack_from("!H", packet, 22 if self.DOWN else 20)[0] and bool(packet[33] & 16) == self.DOWN:
+                return struct.unpack_from("!I", packet, 24)[0]
+
+    def stop_short(self, total):
+        """Of so many bytes so far in the stream whose numbers will wrap."""
+        while self.wrap is not None and total >= self.wrap - SHORT and not resumed.is_set():
+            self.ticks += 1
+            time.sleep(0.05)
+
+    def rest(self):
+        if self.knobs.get("rest") and (self.wrap is None or resumed.is_set()):
+            time.sleep(self.knobs["rest"])
+
+    def open(self):
         connection = socket.socket()
         connection.settimeout(PATIENCE)
         for name, value in self.knobs.get("options", {}).items():
@@ -67,6 +109,8 @@ class Stream(threading.Thread):
     def more(self):
         while holding.is_set() and self.knobs.get("holds"):
             time.sleep(0.01)
+        if self.DOWN:
+            self.stop_short(self.amount)
         data = self.socket.recv(65536)
         if not data:
             raise OSError(f"closed by the service after {self.amount} bytes")
@@ -75,9 +119,10 @@ class Stream(threading.Thread):
 
 
 class Down(Stream):
+    DOWN = True
+
     def once(self):
-        if self.knobs.get("rest"):
-            time.sleep(self.knobs["rest"])
+        self.rest()
         name = self.knobs.get("get", "1m.bin")
         self.socket.sendall(f"GET /{name} HTTP/1.1\r\nHost: it\r\n\r\n".encode())
         status, length = self.head()
@@ -94,9 +139,10 @@ class Down(Stream):
 
 
 class Up(Stream):
+    DOWN = False
+
     def once(self):
-        if self.knobs.get("rest"):
-            time.sleep(self.knobs["rest"])
+        self.rest()
         size = self.knobs.get("size", 1 << 20)
         source = content["200m.bin"]
         offset = (len(self.files) * 7 + 1) * 999_983 % (len(source) - size)
@@ -106,6 +152,7 @@ class Up(Stream):
         step = self.knobs.get("write", 1 << 16)
         for at in range(0, size, step):
             n = min(step, size - at)
+            self.stop_short(self.amount + n)
             self.socket.sendall(source[offset + at : offset + at + n])
             self.progress(n)
             if self.knobs.get("pause"):
@@ -117,7 +164,8 @@ class Up(Stream):
 
 
 def report(streams, **more):
-    fields = {"bytes": sum(s.amount for s in streams), "moving": sum(s.amount > 30_000 or s.rounds > 0 or s.error != "" for s in streams)}
+    moving = sum(s.amount > 30_000 or s.rounds > 0 or s.ticks > 0 or s.error != "" for s in streams)
+    fields = {"bytes": sum(s.amount + s.ticks for s in streams), "moving": moving}
     print(json.dumps({**fields, **more}), flush=True)
 
 
@@ -128,17 +176,19 @@ def listen():
             holding.set()
         elif word == "resume":
             holding.clear()
+            resumed.set()
         else:
             break
     holding.clear()
+    resumed.set()
     finishing.set()
 
 
 content = {}
-for path in ("1k.bin", "16k.bin", "1m.bin", "200m.bin"):
+for path in ("1k.bin", "16k.bin", "1m.bin", "200m.bin", "500m.bin"):
     with open(WWW + path, "rb") as file:
         content[path] = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-holding, finishing = threading.Event(), threading.Event()
+holding, resumed, finishing = threading.Event(), threading.Event(), threading.Event()
 knobs = json.loads(sys.argv[4])
 address = (sys.argv[1], int(sys.argv[2]))
 down, up = Down(address, knobs), Up(address, knobs)

@@ -7,7 +7,7 @@ import java.util.List;
  * Bounds of what the daemon keeps.
  *
  * @param connections slots for connections, 16 to 1,048,576; further ones pass unprotected
- * @param captureBytes the eBPF capture ring, a power of two, 64 KiB to 1 GiB
+ * @param captureBytes the eBPF capture ring, a power of two, 256 KiB to 1 GiB: a segment has up to 64 KiB, and one that does not fit never passes
  * @param retainBytes bytes retained for all connections together, up to 64 GiB
  * @param retainPerConnectionBytes bytes retained for one connection, 64 KiB to {@code retainBytes}; past it the connection is
  *     unprotected
@@ -29,7 +29,7 @@ public record Limits(int connections, long captureBytes, long retainBytes, long 
         if (connections < 16 || connections > 1 << 20) {
             out.add(new Violation("limits.connections", connections + " is not in 16-1048576"));
         }
-        Units.powerOfTwo(out, "limits.capture", capture, 64 * Units.KIB, Units.GIB);
+        Units.powerOfTwo(out, "limits.capture", capture, 256 * Units.KIB, Units.GIB);
         Units.size(out, "limits.retain", retain, 64 * Units.KIB, 64 * Units.GIB);
         if (retainPerConnection > retain) {
             out.add(new Violation(

@@ -5,7 +5,7 @@ import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.memory.ChunkPool;
-import dev.ftcp.core.tcp.FlowKey;
+
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

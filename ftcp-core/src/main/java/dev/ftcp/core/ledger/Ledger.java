@@ -4,6 +4,7 @@ import dev.ftcp.core.log.LogHandler;
 import dev.ftcp.core.memory.ChunkPool;
 import dev.ftcp.core.tcp.Opening;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class Ledger implements LogHandler {
     private static final String NO_ROOM = "limits.retain reached on the standby";
 
     private final FlowLedgers flows;
+    private final BitSet givenUp = new BitSet();
     private long nowNanos;
     private boolean complete;
     private long handoverEpoch = -1;
@@ -57,6 +59,11 @@ public final class Ledger implements LogHandler {
         return flows.size();
     }
 
+    /** Connections that this copy has given up by itself: the primary does not know. */
+    public int givenUp() {
+        return givenUp.cardinality();
+    }
+
     /** Bytes retained over all connections. */
     public long retained() {
         long[] sum = new long[1];
@@ -72,6 +79,7 @@ public final class Ledger implements LogHandler {
     /** Gives all memory back and forgets everything. */
     public void clear() {
         flows.clear();
+        givenUp.clear();
         complete = false;
         handoverEpoch = -1;
     }
@@ -79,6 +87,7 @@ public final class Ledger implements LogHandler {
     /** Forgets everything as {@link #clear} does, but the connections' memory belongs to somebody else now: a takeover. */
     public void handedOver() {
         flows.forget();
+        givenUp.clear();
         complete = false;
         handoverEpoch = -1;
     }
@@ -86,6 +95,7 @@ public final class Ledger implements LogHandler {
     @Override
     public void opened(Opening opening) {
         records++;
+        givenUp.clear(opening.flow());
         flows.open(opening, nowNanos);
     }
 
@@ -94,9 +104,9 @@ public final class Ledger implements LogHandler {
         FlowLedger f = open(flow);
         if (f == null) return;
         if (offset != f.clientEnd() || f.clientFin()) {
-            f.unprotect("log: client bytes at " + offset + ", expected " + f.clientEnd() + ended(f.clientFin()));
+            giveUp(f, "log: client bytes at " + offset + ", expected " + f.clientEnd() + ended(f.clientFin()));
         } else if (!f.appendClient(bytes, index, length)) {
-            f.unprotect(NO_ROOM);
+            giveUp(f, NO_ROOM);
         }
     }
 
@@ -105,9 +115,9 @@ public final class Ledger implements LogHandler {
         FlowLedger f = open(flow);
         if (f == null) return;
         if (offset != f.serverEnd() || f.serverFin()) {
-            f.unprotect("log: server bytes at " + offset + ", expected " + f.serverEnd() + ended(f.serverFin()));
+            giveUp(f, "log: server bytes at " + offset + ", expected " + f.serverEnd() + ended(f.serverFin()));
         } else if (!f.appendServer(bytes, index, length)) {
-            f.unprotect(NO_ROOM);
+            giveUp(f, NO_ROOM);
         }
     }
 
@@ -116,7 +126,7 @@ public final class Ledger implements LogHandler {
         FlowLedger f = open(flow);
         if (f == null) return;
         if (offset < f.serverEnd() || f.serverFin())
-            f.unprotect("log: server at " + offset + ", was at " + f.serverEnd() + ended(f.serverFin()));
+            giveUp(f, "log: server at " + offset + ", was at " + f.serverEnd() + ended(f.serverFin()));
         else f.serverAt(offset);
     }
 
@@ -125,7 +135,7 @@ public final class Ledger implements LogHandler {
         FlowLedger f = open(flow);
         if (f == null) return;
         if (offset > f.serverEnd() && !f.fresh())
-            f.unprotect("log: client acknowledged " + offset + " of " + f.serverEnd());
+            giveUp(f, "log: client acknowledged " + offset + " of " + f.serverEnd());
         else f.acked(offset);
     }
 
@@ -136,14 +146,16 @@ public final class Ledger implements LogHandler {
         // In a snapshot the safe point comes right after the opening and the acknowledgement, before any bytes.
         if (f.fresh()) {
             if (Math.max(clientOffset, serverOffset) > MOST_BASE)
-                f.unprotect("log: base " + clientOffset + ", " + serverOffset + " cannot be");
+                giveUp(f, "log: base " + clientOffset + ", " + serverOffset + " cannot be");
             else f.base(clientOffset, serverOffset, f.acked(), prelude);
         } else if (clientOffset < f.safeClient()
                 || clientOffset > f.clientEnd()
                 || serverOffset < f.safeServer()
                 || serverOffset > f.serverEnd()) {
-            f.unprotect("log: safe point " + clientOffset + ", " + serverOffset + " is not between " + f.safeClient()
-                    + ", " + f.safeServer() + " and " + f.clientEnd() + ", " + f.serverEnd());
+            giveUp(
+                    f,
+                    "log: safe point " + clientOffset + ", " + serverOffset + " is not between " + f.safeClient() + ", "
+                            + f.safeServer() + " and " + f.clientEnd() + ", " + f.serverEnd());
         } else {
             f.safePoint(clientOffset, serverOffset, prelude);
         }
@@ -153,7 +165,7 @@ public final class Ledger implements LogHandler {
     public void clientFin(int flow, long offset) {
         FlowLedger f = open(flow);
         if (f == null) return;
-        if (offset != f.clientEnd()) f.unprotect("log: client's end at " + offset + ", expected " + f.clientEnd());
+        if (offset != f.clientEnd()) giveUp(f, "log: client's end at " + offset + ", expected " + f.clientEnd());
         else f.clientFin(true);
     }
 
@@ -161,12 +173,13 @@ public final class Ledger implements LogHandler {
     public void serverFin(int flow, long offset) {
         FlowLedger f = open(flow);
         if (f == null) return;
-        if (offset != f.serverEnd()) f.unprotect("log: service's end at " + offset + ", expected " + f.serverEnd());
+        if (offset != f.serverEnd()) giveUp(f, "log: service's end at " + offset + ", expected " + f.serverEnd());
         else f.serverFin(true);
     }
 
     @Override
     public void unprotected(int flow, String reason) {
+        givenUp.clear(flow);
         FlowLedger f = open(flow);
         if (f != null) f.unprotect(reason);
     }
@@ -174,6 +187,7 @@ public final class Ledger implements LogHandler {
     @Override
     public void closed(int flow, int reason) {
         records++;
+        givenUp.clear(flow);
         flows.close(flow);
     }
 
@@ -190,6 +204,11 @@ public final class Ledger implements LogHandler {
     @Override
     public void handover(long nextEpoch) {
         handoverEpoch = nextEpoch;
+    }
+
+    private void giveUp(FlowLedger f, String reason) {
+        f.unprotect(reason);
+        givenUp.set(f.opening().flow());
     }
 
     /** The connection that a record is about, or null if it is not known or given up already. */

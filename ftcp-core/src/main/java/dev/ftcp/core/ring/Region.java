@@ -111,6 +111,18 @@ public final class Region {
         return Words.acquire(memory, RegionLayout.HEARTBEAT_AT);
     }
 
+    /** The standby tells how many open connections it has given up although the primary has not. One thread only. */
+    public void givenUp(long connections) {
+        requireLive();
+        Words.release(memory, RegionLayout.GIVEN_UP_AT, connections);
+    }
+
+    /** What the standby said by {@link #givenUp(long)}; any value, if it writes nonsense. */
+    public long givenUp() {
+        requireLive();
+        return Words.acquire(memory, RegionLayout.GIVEN_UP_AT);
+    }
+
     /**
      * The producer's end of a lane; goes on where the lane's tail is. At most one per lane may be in use, on both sides together.
      *

@@ -24,6 +24,7 @@ final class StatusText {
                 "connections",
                 Text.count(c.live()) + " live: " + Text.count(c.guarded()) + " protected, "
                         + Text.count(c.unprotected()) + " unprotected");
+        c.reasons().forEach((reason, n) -> line(out, "", Text.count(n) + " " + reason));
         Status.Totals t = s.totals();
         line(
                 out,

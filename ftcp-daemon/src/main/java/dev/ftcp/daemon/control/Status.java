@@ -56,9 +56,10 @@ public record Status(
      * @param live all
      * @param guarded those that a takeover would continue
      * @param unprotected those that it would reset
+     * @param reasons why, with their numbers
      */
     public record Connections(
-            long live, @SerializedName("protected") long guarded, long unprotected) {}
+            long live, @SerializedName("protected") long guarded, long unprotected, Map<String, Long> reasons) {}
 
     /**
      * Connections since the daemon started.

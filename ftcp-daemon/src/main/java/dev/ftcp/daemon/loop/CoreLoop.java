@@ -191,7 +191,9 @@ final class CoreLoop {
         if (reader == null) return 0;
         ledger.now(Sys.bootNanos());
         try {
-            return reader.poll(ledger, LOG_LIMIT);
+            int n = reader.poll(ledger, LOG_LIMIT);
+            if (n > 0) pair.reportGivenUp();
+            return n;
         } catch (RingCorruptException e) {
             LOG.error("event=link-corrupt reason=\"{}\"", e.getMessage());
             pair.dropCopy();
@@ -268,7 +270,8 @@ final class CoreLoop {
             observer.onTurn(now);
         }
         if (takeover.hasWaiting()) {
-            takeover.continueWaiting();
+            if (machine.role().isOwner()) takeover.continueWaiting();
+            else takeover.abandonWaiting();
             if (!takeover.hasWaiting()) gate.flags(Gate.DOUBT, false);
         }
     }

@@ -31,6 +31,7 @@ import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.FrameBatch;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -97,6 +98,7 @@ public final class Daemon implements AutoCloseable {
             FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
             FrameBatch held = own(new FrameBatch(nic.index(), PacketSender.DAEMON_MARK));
+            InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
             LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
@@ -107,6 +109,7 @@ public final class Daemon implements AutoCloseable {
                     relay,
                     sender,
                     frames,
+                    inward,
                     nic,
                     backends(service),
                     Sys::bootNanos,
@@ -144,6 +147,7 @@ public final class Daemon implements AutoCloseable {
                     ledger,
                     pool,
                     pair,
+                    address,
                     machine::status,
                     loop::lastTakeover,
                     () -> takeover.resets() + relayResets.get(),

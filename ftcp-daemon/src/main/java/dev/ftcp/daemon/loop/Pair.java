@@ -78,6 +78,12 @@ final class Pair implements RolePort {
         return writer;
     }
 
+    /** Standby: tells the owner how many connections it would not continue, for reasons that the owner can't know. */
+    void reportGivenUp() {
+        Region region = region();
+        if (region != null) region.givenUp(ledger.givenUp());
+    }
+
     boolean syncing() {
         return syncing;
     }
@@ -150,7 +156,7 @@ final class Pair implements RolePort {
 
     @Override
     public void addressesUp() {
-        gate.flags(Gate.PASS_UNKNOWN, address.established() > 0);
+        gate.flags(Gate.PASS_UNKNOWN, address.hasStrangers(engine));
         address.up();
     }
 
@@ -166,6 +172,8 @@ final class Pair implements RolePort {
 
     @Override
     public void protectGate(long leaseDeadlineNanos) {
+        // What was opened while the ring was full has no slot: it would stand still for ever.
+        if (gate.mode() == GateMode.OPEN) gate.flags(Gate.PASS_UNKNOWN, address.hasStrangers(engine));
         gate.lease(leaseDeadlineNanos);
         gate.mode(GateMode.PROTECT);
     }

@@ -2,6 +2,8 @@ package dev.ftcp.daemon.loop;
 
 import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Service;
+import dev.ftcp.core.follow.FlowEngine;
+import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.xen.packet.AddressProbe;
 import dev.ftcp.xen.packet.Addresses;
 import dev.ftcp.xen.packet.Announcer;
@@ -12,7 +14,9 @@ import dev.ftcp.xen.packet.SocketKiller;
 import dev.ftcp.xen.packet.SocketList;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,12 +64,20 @@ final class ServiceAddress implements AutoCloseable {
         if (ended > 0) LOG.info("event=fenced sockets={}", ended);
     }
 
-    /** Connections of the service that are older than the wrap: they pass, unprotected. */
-    int established() {
-        int n = 0;
-        for (Endpoint e : service.listen())
-            n += SocketList.of(e.address(), e.port(), SocketList.ESTABLISHED).size();
-        return n;
+    /** The service's open connections, as this kernel knows them. Any thread. */
+    Set<FlowKey> established() {
+        Set<FlowKey> out = new HashSet<>();
+        for (Endpoint e : service.listen()) {
+            SocketList.of(e.address(), e.port(), SocketList.ESTABLISHED).forEach(s -> out.add(s.key()));
+        }
+        return out;
+    }
+
+    /** Whether there are connections that are older than the wrap, or whose opening was not captured: nobody follows them. */
+    boolean hasStrangers(FlowEngine engine) {
+        Set<FlowKey> strangers = established();
+        engine.forEach(flow -> strangers.remove(flow.opening().key()));
+        return !strangers.isEmpty();
     }
 
     /**

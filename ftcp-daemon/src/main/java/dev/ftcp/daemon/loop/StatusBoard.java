@@ -9,6 +9,7 @@ import dev.ftcp.core.ledger.Ledger;
 import dev.ftcp.core.memory.ChunkPool;
 import dev.ftcp.core.role.Role;
 import dev.ftcp.core.role.RoleStatus;
+import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.daemon.control.ConnectionStatus;
 import dev.ftcp.daemon.control.Status;
 import dev.ftcp.daemon.control.StatusSource;
@@ -20,10 +21,12 @@ import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.FrameBatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,7 @@ final class StatusBoard implements StatusSource {
     private final Ledger ledger;
     private final ChunkPool pool;
     private final Pair pair;
+    private final ServiceAddress address;
     private final Supplier<RoleStatus> role;
     private final Supplier<@Nullable TakeoverReport> lastTakeover;
     private final Supplier<Integer> resets;
@@ -59,6 +63,7 @@ final class StatusBoard implements StatusSource {
             Ledger ledger,
             ChunkPool pool,
             Pair pair,
+            ServiceAddress address,
             Supplier<RoleStatus> role,
             Supplier<@Nullable TakeoverReport> lastTakeover,
             Supplier<Integer> resets,
@@ -71,6 +76,7 @@ final class StatusBoard implements StatusSource {
         this.ledger = ledger;
         this.pool = pool;
         this.pair = pair;
+        this.address = address;
         this.role = role;
         this.lastTakeover = lastTakeover;
         this.resets = resets;
@@ -79,41 +85,66 @@ final class StatusBoard implements StatusSource {
 
     @Override
     public Status status() {
-        return onLoop(this::makeStatus);
+        Set<FlowKey> strangers = strangers();
+        return onLoop(() -> makeStatus(strangers));
     }
 
     @Override
     public List<ConnectionStatus> connections() {
+        Set<FlowKey> strangers = strangers();
         return onLoop(() -> {
             long now = Sys.bootNanos();
             List<ConnectionStatus> out = new ArrayList<>();
-            forEach(flow -> out.add(connection(flow, now)));
+            forEach(flow -> {
+                strangers.remove(flow.opening().key());
+                out.add(connection(flow, now));
+            });
+            if (role.get().role().isOwner()) strangers.forEach(key -> out.add(stranger(key)));
             out.sort((x, y) -> Long.compare(y.ageNanos(), x.ageNanos()));
             return out;
         });
     }
 
-    private Status makeStatus() {
+    /**
+     * Sockets that are not followed. Listing them takes a while, so the loop does not do it: what is followed before or after (the
+     * caller removes that) is not strange.
+     */
+    private Set<FlowKey> strangers() {
+        Set<FlowKey> before = onLoop(() -> {
+            Set<FlowKey> keys = new HashSet<>();
+            forEach(flow -> keys.add(flow.opening().key()));
+            return keys;
+        });
+        Set<FlowKey> sockets = address.established();
+        sockets.removeAll(before);
+        return sockets;
+    }
+
+    private Status makeStatus(Set<FlowKey> strangers) {
         long now = Sys.bootNanos();
         RoleStatus r = role.get();
         FollowStats stats = engine.stats();
         TakeoverReport report = lastTakeover.get();
-        long[] counts = new long[2];
-        forEach(flow -> counts[flow.unprotected() == null ? 0 : 1]++);
-        boolean covered = r.role() == Role.PROTECTED || r.role() == Role.STANDBY;
-        long live = counts[0] + counts[1];
-        long guarded = covered ? counts[0] : 0;
+        OpenConnections open = new OpenConnections(r.role() == Role.PROTECTED || r.role() == Role.STANDBY);
+        forEach(flow -> {
+            strangers.remove(flow.opening().key());
+            open.followed(flow);
+        });
+        if (r.role().isOwner()) open.strangers(strangers);
         PeerLink link = pair.link();
+        if (r.role() == Role.PROTECTED && link != null)
+            open.givenUpByStandby(link.region().givenUp());
+        boolean partly = r.role() == Role.PROTECTED && open.unprotected() > 0;
         boolean leased = gate.mode() == GateMode.PROTECT;
         return new Status(
                 r.role(),
-                r.reason(),
+                partly ? r.reason() + "; " + open.unprotected() + " connections are unprotected" : r.reason(),
                 now - r.sinceNanos(),
                 config.service().name(),
                 self.name(),
                 config.hosts().peerOf(self).name(),
                 r.epoch(),
-                new Status.Connections(live, guarded, live - guarded),
+                open.counts(),
                 new Status.Totals(stats.opened, stats.closed, report == null ? 0 : report.continued(), resets.get()),
                 report == null ? null : takeover(report, now),
                 stats.clientBytes + stats.serverBytes,
@@ -182,6 +213,13 @@ final class StatusBoard implements StatusSource {
                 flow.serverEnd(),
                 0,
                 flow.retained());
+    }
+
+    private static ConnectionStatus stranger(FlowKey key) {
+        String text = key.toString();
+        int cut = text.indexOf('>');
+        return new ConnectionStatus(
+                text.substring(0, cut), text.substring(cut + 1), false, OpenConnections.STRANGER, false, 0, 0, 0, 0, 0);
     }
 
     private <T> T onLoop(Supplier<T> work) {

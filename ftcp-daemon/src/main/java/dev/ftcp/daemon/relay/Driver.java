@@ -13,7 +13,7 @@ final class Driver implements ContinuationSink {
     private final ClientSide client;
     private final Backend backend;
     private final FlowAccount account;
-    private boolean transparent;
+    private boolean transparent, clientFin, ended;
 
     Driver(FlowRelay relay, Continuation continuation, ClientSide client, Backend backend, FlowAccount account) {
         this.relay = relay;
@@ -25,6 +25,11 @@ final class Driver implements ContinuationSink {
 
     boolean transparent() {
         return transparent;
+    }
+
+    /** Whether both sides were ended by the continuation, and not because the client has ended its own. */
+    boolean ended() {
+        return ended;
     }
 
     String describe() {
@@ -57,6 +62,7 @@ final class Driver implements ContinuationSink {
     }
 
     void clientFin() {
+        clientFin = true;
         continuation.onClientFin(this);
         look();
     }
@@ -84,7 +90,10 @@ final class Driver implements ContinuationSink {
 
     @Override
     public void finToBackend() {
-        if (!relay.over()) backend.fin();
+        if (relay.over()) return;
+        ended = !clientFin && client.finAsked();
+        // Nothing was ever asked of this service instance: it need not hear of it.
+        if (!ended || backend.opened()) backend.fin();
     }
 
     @Override

@@ -106,12 +106,8 @@ final class FlowRelay implements Backend.Owner {
 
     private void start() {
         started = true;
-        if (flow.serverFin()) {
-            finToClient();
-            return;
-        }
         driver.start();
-        if (over) return;
+        if (over || driver.ended()) return;
         if (!driver.transparent() || !flow.backendOnDemand()) {
             backend.open();
         } else if (!backend.opened() && !past.left()) {
@@ -136,9 +132,9 @@ final class FlowRelay implements Backend.Owner {
         if (flow.clientFin()) clientFin();
     }
 
-    /** Whether the service is gone for good, so that what the client still says has no receiver. */
+    /** Whether the service is gone for good, or has no part in it any more, so that what the client still says has no receiver. */
     private boolean discarding() {
-        return flow.serverFin() || (backendBroken && client.finAsked());
+        return driver.ended() || (backendBroken && client.finAsked());
     }
 
     @Override

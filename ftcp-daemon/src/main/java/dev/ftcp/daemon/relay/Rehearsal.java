@@ -84,7 +84,6 @@ final class Rehearsal {
                         CommittedBytes.of(List.of(past)),
                         false,
                         false,
-                        false,
                         new RelayListener() {}));
             }
             byte[] bytes = new byte[BYTES];

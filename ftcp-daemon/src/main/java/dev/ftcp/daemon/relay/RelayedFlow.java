@@ -15,8 +15,6 @@ import java.net.InetSocketAddress;
  * @param clientBytes committed client bytes from the safe point on; the live bytes of the socket follow them without a seam
  * @param serverTail committed server bytes that the client lacks: they go to it before anything that the continuation produces
  * @param clientFin whether the client's FIN is committed too; it follows {@code clientBytes}
- * @param serverFin whether the service had closed its side: FIN follows {@code serverTail}, no backend is opened, the continuation is
- *     not used, and the flow waits for the client's close
  * @param backendOnDemand whether the client speaks first in this protocol, so that an idle flow whose continuation is transparent from
  *     the start needs no backend connection before the client's next byte
  * @param listener told what becomes of the flow
@@ -30,7 +28,6 @@ public record RelayedFlow(
         CommittedBytes clientBytes,
         CommittedBytes serverTail,
         boolean clientFin,
-        boolean serverFin,
         boolean backendOnDemand,
         RelayListener listener) {
     public RelayedFlow {

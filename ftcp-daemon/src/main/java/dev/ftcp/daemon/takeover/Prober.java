@@ -24,7 +24,7 @@ final class Prober {
     }
 
     private static final int WINDOW = 1000;
-    private static final int FIN = 0x01, RST = 0x04, ACK = 0x10;
+    private static final int FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10;
 
     private final ProbeFrames frames;
     private final PacketReceiver receiver;
@@ -91,7 +91,11 @@ final class Prober {
             if (s.seq() == flow.committedAck()) listener.onGone(flow);
             return;
         }
-        if (!s.has(ACK)) return;
+        if (!s.has(ACK)) {
+            // A client that opens the connection anew: its SYN-ACK never came, or it has forgotten the old one.
+            if (s.has(SYN)) listener.onGone(flow);
+            return;
+        }
         ProbeAnswer before = heard.get(key);
         int sndNxt = before == null ? s.endSeq() : Seq.max(before.sndNxt(), s.endSeq());
         int rcvNxt = before == null ? s.ack() : Seq.max(before.rcvNxt(), s.ack());

@@ -16,6 +16,7 @@ import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
 import dev.ftcp.xen.linux.SyscallException;
 import dev.ftcp.xen.packet.FrameWriter;
+import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
@@ -45,6 +46,7 @@ public final class Restorer {
     private final Relay relay;
     private final PacketSender sender;
     private final ProbeFrames frames;
+    private final InwardFrames inward;
     private final long sourceMac;
     private final LongSupplier clock;
     private final RelayListener listener;
@@ -65,6 +67,7 @@ public final class Restorer {
             Relay relay,
             PacketSender sender,
             ProbeFrames frames,
+            InwardFrames inward,
             NetInterface nic,
             Function<FlowKey, InetSocketAddress> backends,
             LongSupplier clock,
@@ -75,6 +78,7 @@ public final class Restorer {
         this.relay = relay;
         this.sender = sender;
         this.frames = frames;
+        this.inward = inward;
         this.sourceMac = nic.mac();
         this.backends = backends;
         this.kernel = new TcpRestore(nic.index());
@@ -101,6 +105,7 @@ public final class Restorer {
             ProbeAnswer answer,
             int sndNxt,
             int rcvNxt,
+            boolean finTaken,
             Continuation continuation,
             CommittedBytes tail,
             CommittedBytes clientBytes) {}
@@ -143,7 +148,9 @@ public final class Restorer {
         String failure = "limits.connections reached";
         if (slot >= 0) {
             try {
-                fd = kernel.restore(spec(flow, answer, sndNxt, rcvNxt));
+                // FINs follow when the connection is there: repair mode knows no state after them.
+                fd = kernel.restore(
+                        spec(flow, answer, finTaken ? sndNxt - 1 : sndNxt, flow.clientFin() ? rcvNxt - 1 : rcvNxt));
             } catch (SyscallException e) {
                 failure = "restore: " + e.getMessage();
                 engine.forget(slot);
@@ -155,7 +162,8 @@ public final class Restorer {
             resetClient(flow, answer, failure, resets);
             return null;
         }
-        return new Restored(flow, slot, fd, answer, sndNxt, rcvNxt, vouch(continuation, slot), tail, clientBytes);
+        return new Restored(
+                flow, slot, fd, answer, sndNxt, rcvNxt, finTaken, vouch(continuation, slot), tail, clientBytes);
     }
 
     private Continuation vouch(Continuation continuation, int slot) {
@@ -190,6 +198,7 @@ public final class Restorer {
     void hand(Restored r, long silentNanos) {
         Opening o = r.ledger.opening();
         try {
+            if (r.finTaken) kernel.finSent(r.fd);
             kernel.resume(r.fd);
         } catch (SyscallException e) {
             LOG.error("event=reset flow={} reason=\"{}\"", o.key(), e.getMessage());
@@ -201,7 +210,8 @@ public final class Restorer {
             return;
         }
         boolean inFlight = Seq.after(r.answer.sndNxt(), r.rcvNxt);
-        int tsval = inFlight && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
+        int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
+        if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key().toString(),
@@ -211,7 +221,6 @@ public final class Restorer {
                 r.clientBytes,
                 r.tail,
                 r.ledger.clientFin(),
-                r.ledger.serverFin(),
                 true,
                 listener));
         if (!inFlight) return;
@@ -231,6 +240,22 @@ public final class Restorer {
                     tsval,
                     r.answer.tsval());
         }
+    }
+
+    /** Brings the connection into the state that the FINs make which each side has of the other: the client does not repeat them. */
+    private void sayFins(Restored r, int tsval) {
+        Opening o = r.ledger.opening();
+        boolean fin = r.ledger.clientFin();
+        inward.fromClient(
+                o.key(),
+                o.peerMac(),
+                fin ? r.rcvNxt - 1 : r.rcvNxt,
+                r.sndNxt,
+                fin,
+                r.answer.window(),
+                o.timestamps(),
+                r.answer.tsval(),
+                tsval);
     }
 
     private void resetClient(FlowLedger flow, ProbeAnswer answer, String reason, List<String> resets) {

@@ -119,6 +119,13 @@ public final class Takeover {
         watch.lap(Stopwatch.PROBE);
     }
 
+    /** Another host owns the connections now. */
+    public void abandonWaiting() {
+        waiting.forEach(prober::forget);
+        waiting.forEach(FlowLedger::release);
+        waiting.clear();
+    }
+
     /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. Call it every few milliseconds. */
     public void continueWaiting() {
         if (waiting.isEmpty()) return;

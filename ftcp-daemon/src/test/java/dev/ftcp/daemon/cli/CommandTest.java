@@ -38,6 +38,7 @@ class CommandTest {
                         PROTECTED for 3m12s: the standby has everything
                           service      web on b, peer a, epoch 4
                           connections  1,204 live: 1,200 protected, 4 unprotected
+                                       4 upgraded to websocket
                           since start  98,765 opened, 97,561 closed, 1,000 continued by takeover, 2 reset
                           gate         PROTECT, lease for 188 ms, heartbeat 12 ms ago
                           log          1.2 GiB committed, 12.4 MiB retained, 1,204 doorbells

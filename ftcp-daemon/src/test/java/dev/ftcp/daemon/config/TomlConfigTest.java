@@ -117,7 +117,7 @@ class TomlConfigTest {
                 "+ | `[link]\ntype = \"tcp\"` | 11:1: 'tcp' is not a type of link; use \"shm\"",
                 "+ | `[link]\ndirectory = \"run\"` | 11:1: 'run' is not an absolute path",
                 "+ | `[link]\nsize = \"48MiB\"` | 11:1: 48MiB is not a power of two; nearest are 32MiB and 64MiB",
-                "+ | `[link]\nsize = \"2GiB\"` | 11:1: 2GiB is not in 1MiB to 1GiB",
+                "+ | `[link]\nsize = \"2GiB\"` | 11:1: 2GiB is not in 256KiB to 1GiB",
                 "+ | `[link]\nsize = \"64MB\"` | 11:1: '64MB': unit 'MB' is not one of B, KiB, MiB, GiB",
                 "+ | `[link]\nsize = \"many\"` | 11:1: 'many' is not a whole number with a unit, as in \"16MiB\"",
                 "+ | `[link]\nsize = \"99999999999GiB\"` | 11:1: '99999999999GiB' is too large",

@@ -47,7 +47,7 @@ class ControlSocketTest {
             assertThat(server).isNotNull();
             assertThat(client.ask("status").toString())
                     .startsWith("{\"verdict\":\"STARTING\"")
-                    .contains("\"connections\":{\"live\":0,\"protected\":0,\"unprotected\":0}")
+                    .contains("\"connections\":{\"live\":0,\"protected\":0,\"unprotected\":0,\"reasons\":{}}")
                     .contains("\"since_age_nanos\":900000000")
                     .doesNotContain("last_takeover")
                     .doesNotContain("lease_nanos");

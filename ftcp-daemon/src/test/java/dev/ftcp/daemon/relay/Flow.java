@@ -6,19 +6,13 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Builds flows for tests. */
-record Flow(
-        Continuation continuation,
-        CommittedBytes past,
-        CommittedBytes tail,
-        boolean clientFin,
-        boolean serverFin,
-        boolean onDemand) {
+record Flow(Continuation continuation, CommittedBytes past, CommittedBytes tail, boolean clientFin, boolean onDemand) {
     static Flow fresh() {
         return of(new Scripted(0));
     }
 
     static Flow of(Continuation continuation) {
-        return new Flow(continuation, CommittedBytes.none(), CommittedBytes.none(), false, false, false);
+        return new Flow(continuation, CommittedBytes.none(), CommittedBytes.none(), false, false);
     }
 
     Flow past(byte[] bytes) {
@@ -26,28 +20,23 @@ record Flow(
     }
 
     Flow past(CommittedBytes bytes) {
-        return new Flow(continuation, bytes, tail, clientFin, serverFin, onDemand);
+        return new Flow(continuation, bytes, tail, clientFin, onDemand);
     }
 
     Flow tail(byte[] bytes) {
-        return new Flow(
-                continuation, past, CommittedBytes.of(List.of(ByteBuffer.wrap(bytes))), clientFin, serverFin, onDemand);
+        return new Flow(continuation, past, CommittedBytes.of(List.of(ByteBuffer.wrap(bytes))), clientFin, onDemand);
     }
 
     Flow withClientFin() {
-        return new Flow(continuation, past, tail, true, serverFin, onDemand);
-    }
-
-    Flow withServerFin() {
-        return new Flow(continuation, past, tail, clientFin, true, onDemand);
+        return new Flow(continuation, past, tail, true, onDemand);
     }
 
     Flow withBackendOnDemand() {
-        return new Flow(continuation, past, tail, clientFin, serverFin, true);
+        return new Flow(continuation, past, tail, clientFin, true);
     }
 
     RelayedFlow adopt(int id, int fd, InetSocketAddress backend, RelayListener listener) {
         return new RelayedFlow(
-                id, "flow" + id, fd, backend, continuation, past, tail, clientFin, serverFin, onDemand, listener);
+                id, "flow" + id, fd, backend, continuation, past, tail, clientFin, onDemand, listener);
     }
 }

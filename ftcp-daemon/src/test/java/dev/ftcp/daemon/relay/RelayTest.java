@@ -9,6 +9,7 @@ import static dev.ftcp.daemon.relay.Bench.sleep;
 import static dev.ftcp.daemon.relay.Bench.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ftcp.core.adapter.ContinuationSink;
 import dev.ftcp.daemon.relay.FlowSummary.Ending;
 import java.io.IOException;
 import java.net.Socket;
@@ -73,8 +74,7 @@ class RelayTest {
     void committedServerFinFollowsTheTailAndNoBackendIsAsked() throws Exception {
         Service service = bench.echo();
         Relay relay = bench.relay(service.address());
-        Socket c = bench.adopt(
-                relay, Flow.fresh().past(ascii("old")).tail(ascii("rest")).withServerFin());
+        Socket c = bench.adopt(relay, Flow.of(new Ended()).past(ascii("old")).tail(ascii("rest")));
         assertThat(readAll(c)).isEqualTo("rest");
         write(c, "nobody hears this");
         c.close();
@@ -85,7 +85,7 @@ class RelayTest {
     @Test
     void aClientThatNeverClosesIsLeftToTheKernelAfterTheLinger() throws Exception {
         Relay relay = bench.relay(bench.echo().address());
-        Socket c = bench.adopt(relay, Flow.fresh().tail(ascii("rest")).withServerFin());
+        Socket c = bench.adopt(relay, Flow.of(new Ended()).tail(ascii("rest")));
         assertThat(readAll(c)).isEqualTo("rest");
         assertThat(bench.ends.next().summary().ending()).isEqualTo(Ending.LINGER_EXPIRED);
     }
@@ -165,5 +165,18 @@ class RelayTest {
         write(c, "go");
         assertReset(c);
         assertThat(bench.ends.next().summary().ending()).isEqualTo(Ending.BACKEND_RESET);
+    }
+
+    /** The service had ended the connection, and the client has all of it but the tail. */
+    private static final class Ended extends Scripted {
+        Ended() {
+            super(1);
+        }
+
+        @Override
+        void start(ContinuationSink sink) {
+            sink.finToClient();
+            sink.finToBackend();
+        }
     }
 }

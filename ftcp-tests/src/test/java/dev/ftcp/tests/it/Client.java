@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Client {
     static final int SERVICE = 7000;
-    private static final String VIP6 = "fd77::100";
 
     private final Scene scene;
     private final String name;
@@ -199,6 +198,6 @@ final class Client {
     }
 
     private String host() {
-        return ipv6 ? VIP6 : Lab.VIP;
+        return (ipv6 ? Target.V6 : Target.V4).address();
     }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 final class ClosingRows {
     private static final int MUCH = 4_000_000;
     private static final int SOME = 100_000;
+    /** More than fits into the small buffer, less than an initial congestion window and the service's send buffer. */
+    private static final int LITTLE = 12_000;
     private static final int SMALL_BUFFER = 4096;
 
     private ClosingRows() {}
@@ -19,7 +21,7 @@ final class ClosingRows {
                 rows,
                 "FIN_WAIT_2 at the client: half-closed, the service has not begun to send",
                 ClosingRows::waitingService,
-                c -> c.go("b").take(SOME).end().close().gone());
+                c -> c.go("b").take(LITTLE).end().close().gone());
         both(
                 rows,
                 "FIN_WAIT_2 at the client: half-closed, the service sends",
@@ -85,8 +87,8 @@ final class ClosingRows {
         row(
                 rows,
                 "closed with SO_LINGER and data queued",
-                c -> c.open(SMALL_BUFFER).say("send " + SOME, "linger 60").awaitService("a", "FIN-WAIT-1"),
-                c -> c.take(SOME).end().close().gone());
+                c -> c.open(SMALL_BUFFER).say("send " + LITTLE, "linger 60").awaitService("a", "FIN-WAIT-1"),
+                c -> c.take(LITTLE).end().close().gone());
         row(
                 rows,
                 "CLOSING at both: the FINs cross and are lost",
@@ -117,11 +119,11 @@ final class ClosingRows {
                 rows,
                 "LAST_ACK at the service: its FIN is lost",
                 c -> waitingService(c).loseReceived().go("a").awaitService("a", "LAST-ACK"),
-                c -> c.go("b").take(SOME).end().close().gone());
+                c -> c.go("b").take(LITTLE).end().close().gone());
         row(
                 rows,
                 "LAST_ACK at the service: its FIN's acknowledgement is lost",
-                c -> waitingService(c).loseSent("").go("a").take(SOME).end().awaitService("a", "LAST-ACK"),
+                c -> waitingService(c).loseSent("").go("a").take(LITTLE).end().awaitService("a", "LAST-ACK"),
                 c -> c.go("b").close().gone());
         row(
                 rows,
@@ -136,7 +138,7 @@ final class ClosingRows {
         row(
                 rows,
                 "TIME_WAIT at the client",
-                c -> waitingService(c).go("a").take(SOME).end().close(),
+                c -> waitingService(c).go("a").take(LITTLE).end().close(),
                 c -> c.openAgain().echo().half().end().close().gone());
         row(
                 rows,
@@ -158,7 +160,7 @@ final class ClosingRows {
 
     private static Client waitingService(Client c) throws Exception {
         return c.open()
-                .say("at-eof await " + c.file() + "; send " + SOME + "; close")
+                .say("at-eof await " + c.file() + "; send " + LITTLE + "; close")
                 .half()
                 .awaitState("FIN_WAIT2");
     }

@@ -258,7 +258,7 @@ final class Lab {
     LabProgram badLink(String host, String... settings) throws InterruptedException {
         List<String> all = new ArrayList<>(List.of(script(), "link", host));
         Collections.addAll(all, settings);
-        LabProgram program = new LabProgram(builder(all));
+        LabProgram program = new LabProgram(builder(all), report -> {});
         programs.add(program);
         await("link of " + host, () -> program.count("ready") > 0 || program.ended());
         return program;

@@ -10,17 +10,23 @@ import java.util.Map;
  * What is special about the streams of one client. Each has a host of its own, whose two connections go through streams.py.
  *
  * @param host the client's host in the lab
+ * @param unlimited no limit of the rate on this client's link
  * @param knobs arguments of streams.py
  * @param commands what prepares the host, in shell
  * @param link settings of a bad link; none: a good one
  */
-record StreamCondition(String name, String host, Map<String, Object> knobs, List<String> commands, List<String> link) {
+record StreamCondition(String name, String host, boolean unlimited, Map<String, Object> knobs, List<String> commands, List<String> link) {
     /** Slow enough for 2 cores to serve all conditions at once, so that every stream is limited by its network. */
     private static final String RATE = "4mbit";
 
     /** On a host of its own; nothing is special yet. */
     static StreamCondition of(String name, String host) {
-        return new StreamCondition(name, host, new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
+        return new StreamCondition(name, host, false, new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
+    }
+
+    /** As fast as the machine is; then the streams should rest between rounds. */
+    StreamCondition fast() {
+        return new StreamCondition(name, host, true, knobs, commands, link);
     }
 
     StreamCondition sysctl(String key, String value) {
@@ -55,18 +61,15 @@ record StreamCondition(String name, String host, Map<String, Object> knobs, List
     void prepare(Lab lab) throws InterruptedException {
         String limit = "tc qdisc replace dev %s root tbf rate " + RATE + " burst 20k latency 100ms";
         List<String> all = new ArrayList<>(commands);
-        all.add(limit.formatted("eth0"));
+        if (!unlimited) all.add(limit.formatted("eth0"));
         lab.run(host, "sh", "-ec", String.join("\n", all));
-        lab.lab(
-                "net",
-                "--",
-                "sh",
-                "-ec",
-                "ip link set port-" + host + " mtu " + StreamConditions.JUMBO + "\n" + limit.formatted("port-" + host));
+        String port = "ip link set port-" + host + " mtu " + StreamConditions.JUMBO;
+        if (!unlimited) port += "\n" + limit.formatted("port-" + host);
+        lab.lab("net", "--", "sh", "-ec", port);
         if (!link.isEmpty()) lab.badLink(host, link.toArray(String[]::new));
     }
 
     LabProgram start(Lab lab, String script) {
-        return lab.program(host, "python3", script, Lab.VIP, "80", host, new Gson().toJson(knobs));
+        return lab.program(host, "python3", script, Target.V4.address(), "80", host, new Gson().toJson(knobs));
     }
 }

@@ -37,10 +37,16 @@ final class StreamConditions {
                 StreamCondition.of("MTU 9000", "mtu9000").command("ip link set eth0 mtu " + JUMBO),
                 StreamCondition.of("path MTU 1000", "path1000").badLink("mtu=1000"),
                 StreamCondition.of("ECN", "ecn").sysctl("ipv4/tcp_ecn", "1"),
+                StreamCondition.of("accurate ECN", "accecn").command("echo 3 >/proc/sys/net/ipv4/tcp_ecn || :"),
                 StreamCondition.of("zero window at the fault", "zero")
                         .option("SO_RCVBUF", 32768)
                         .knob("holds", true),
-                StreamCondition.of("segments of 64 KB", "gso").command("tc qdisc del dev eth0 root 2>/dev/null || :"),
+                StreamCondition.of("segments of 64 KB", "gso").knob("rest", 0.3).fast(),
+                StreamCondition.of("sequence numbers wrap", "wrap")
+                        .option("SO_RCVBUF", 65536)
+                        .knob("wraps", 24 << 20)
+                        .knob("rest", 0.3)
+                        .fast(),
                 StreamCondition.of("no offloads", "raw")
                         .command("ethtool -K eth0 tx off rx off tso off gso off gro off sg off >/dev/null"),
                 StreamCondition.of("Nagle, small writes", "nagle")

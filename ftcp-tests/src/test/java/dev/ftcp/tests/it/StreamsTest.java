@@ -6,7 +6,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,22 +24,12 @@ class StreamsTest {
     /** Long enough for a client that holds still to have closed its window. */
     private static final long UNTIL_FULL_MILLIS = 500;
 
-    private enum Fault {
-        DAEMON_KILLED("daemon killed"),
-        /** After the first one is back, the other one crashes too: every stream goes through two takeovers. */
-        HOSTS_CRASHED("host crashed, then the other one"),
-        HOSTS_FROZEN("host frozen and thawed, then the other one");
-
-        final String text;
-
-        Fault(String text) {
-            this.text = text;
-        }
-    }
+    /** After the first host is back, the other one has the same fault: every stream goes through two takeovers. */
+    private static final List<Fault> FAULTS = List.of(Fault.DAEMON_KILLED, Fault.HOST_CRASHED, Fault.HOST_FROZEN);
 
     @TestFactory
     Stream<DynamicTest> everyStreamGoesOn() {
-        return Arrays.stream(Fault.values()).flatMap(fault -> {
+        return FAULTS.stream().flatMap(fault -> {
             Map<String, Executable> checks = new LinkedHashMap<>();
             try {
                 Lab.with(lab -> play(lab, fault, checks));
@@ -48,21 +37,18 @@ class StreamsTest {
                 throw new IllegalStateException(e);
             }
             return checks.entrySet().stream()
-                    .map(check -> DynamicTest.dynamicTest(check.getKey() + " | " + fault.text, check.getValue()));
+                    .map(check -> DynamicTest.dynamicTest(check.getKey() + " | " + fault, check.getValue()));
         });
     }
 
     private static void play(Lab lab, Fault fault, Map<String, Executable> checks) throws Exception {
-        Path script = lab.file("streams.py");
-        try (InputStream source = StreamsTest.class.getResourceAsStream("/it/streams.py")) {
-            Files.write(script, source.readAllBytes());
-        }
+        Path script = lab.resource("streams.py");
         // For a busy machine: it is TCP that is tested here, not what happens when a daemon does not keep up.
-        Path config = lab.config("", "standby-stall = \"20s\"", "capture = \"64MiB\"");
+        Path config = lab.config("", "lease = \"500ms\"", "detect = \"1500ms\"", "standby-stall = \"20s\"", "capture = \"64MiB\"");
         List<StreamCondition> conditions = StreamConditions.all();
         lab.lab(Stream.concat(Stream.of("client"), conditions.stream().map(StreamCondition::host))
                 .toArray(String[]::new));
-        for (String server : SERVERS) jumbo(lab, server);
+        for (String server : SERVERS) network(lab, server);
         for (StreamCondition condition : conditions) condition.prepare(lab);
         lab.protect(config);
 
@@ -92,15 +78,17 @@ class StreamsTest {
                 failure = new AssertionError(client.getKey().name() + ": " + e.getMessage(), e);
             }
             Throwable outcome = failure;
+            TakeoverTable.record(client.getKey().name(), fault, failure);
             checks.put(client.getKey().name(), () -> {
                 if (outcome != null) throw outcome;
             });
             failed |= failure != null;
         }
-        if (failed) System.err.println(lab.logs());
+        if (failed) lab.showLogs();
     }
 
-    private static void jumbo(Lab lab, String server) {
+    private static void network(Lab lab, String server) {
+        lab.run(server, "sh", "-c", "echo 3 >/proc/sys/net/ipv4/tcp_ecn || :");
         String mtu = String.valueOf(StreamConditions.JUMBO);
         lab.run(server, "ip", "link", "set", "eth0", "mtu", mtu);
         lab.lab("net", "--", "ip", "link", "set", "port-" + server, "mtu", mtu);
@@ -109,17 +97,18 @@ class StreamsTest {
     private static void cause(Lab lab, Fault fault, String owner, String standby) {
         switch (fault) {
             case DAEMON_KILLED -> lab.lab("kill", owner, "ftcpd");
-            case HOSTS_CRASHED -> lab.lab("crash", owner);
-            case HOSTS_FROZEN -> lab.lab("freeze", owner);
+            case HOST_CRASHED -> lab.lab("crash", owner);
+            case HOST_FROZEN -> lab.lab("freeze", owner);
+            default -> throw new IllegalArgumentException(fault.toString());
         }
         lab.await(standby, "UNPROTECTED");
     }
 
     /** The pair is whole again, with the roles changed. */
     private static void again(Lab lab, Fault fault, Path config, String old, String owner) {
-        if (fault == Fault.HOSTS_CRASHED) {
+        if (fault == Fault.HOST_CRASHED) {
             lab.lab("reboot", old);
-            jumbo(lab, old);
+            network(lab, old);
             lab.standby(old, config);
         } else {
             lab.lab("thaw", old);

@@ -7,11 +7,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicNode;
@@ -26,6 +31,8 @@ final class TakeoverTable {
 
     /** Name of the service for {@code scripts/lab}. */
     private static final String SERVICE = "service";
+
+    private static final int AT_ONCE = 8;
 
     private static final Map<String, Map<Fault, String>> RESULTS = new LinkedHashMap<>();
 
@@ -46,9 +53,9 @@ final class TakeoverTable {
                 public Path config(Lab lab) throws IOException {
                     return lab.config(
                             "",
-                            "listen = [\"" + Lab.VIP + ":7000\", \"[fd77::100]:7000\"]",
+                            "listen = [\"" + Target.V4.address() + ":7000\", \"[fd77::100]:7000\"]",
                             "adapter = \"opaque\"",
-                            "backend = \"127.0.0.1:7000\"");
+                            "backend = [\"127.0.0.1:7000\", \"[::1]:7000\"]");
                 }
 
                 @Override
@@ -80,17 +87,16 @@ final class TakeoverTable {
     }
 
     private static Map<Scenario, Throwable> run(Setting setting, List<Scenario> rows, Fault fault) {
-        Map<Scenario, Throwable> failures = new LinkedHashMap<>();
+        Map<Scenario, Throwable> failures = new ConcurrentHashMap<>();
         try {
             Lab.with(lab -> {
                 lab.protect(setting.config(lab), SERVICE, setting.command(lab));
                 Scene scene = Scene.of(lab, fault);
-                for (Scenario row : rows) attempt(row, failures, () -> row.arrange(scene));
+                all(rows, failures, row -> row.arrange(scene));
                 fault.strike(lab, SERVICE);
                 scene.heal();
                 fault.awaitTakeover(lab);
-                for (Scenario row : rows)
-                    if (!failures.containsKey(row)) attempt(row, failures, () -> row.settle(scene));
+                all(rows, failures, row -> row.settle(scene));
                 if (!failures.isEmpty()) lab.showLogs();
             });
         } catch (Exception | AssertionError e) {
@@ -100,15 +106,33 @@ final class TakeoverTable {
         return failures;
     }
 
-    private static void attempt(Scenario row, Map<Scenario, Throwable> failures, Lab.Attempt attempt) {
+    private interface Part {
+        void of(Scenario row) throws Exception;
+    }
+
+    /** Does it with all rows that have not failed; some at once, because they mostly wait. */
+    private static void all(List<Scenario> rows, Map<Scenario, Throwable> failures, Part part) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
         try {
-            attempt.make();
-        } catch (Exception | AssertionError e) {
-            failures.put(row, e);
+            List<Callable<@Nullable Void>> parts = new ArrayList<>();
+            for (Scenario row : rows) {
+                if (failures.containsKey(row)) continue;
+                parts.add(() -> {
+                    try {
+                        part.of(row);
+                    } catch (Exception | AssertionError e) {
+                        failures.put(row, e);
+                    }
+                    return null;
+                });
+            }
+            threads.invokeAll(parts);
+        } finally {
+            threads.shutdownNow();
         }
     }
 
-    private static synchronized void record(String state, Fault fault, @Nullable Throwable failure) {
+    static synchronized void record(String state, Fault fault, @Nullable Throwable failure) {
         String result = failure == null ? "continued" : "**failed**";
         RESULTS.computeIfAbsent(state, s -> new TreeMap<>()).put(fault, result);
         write();

@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
 public final class Gate {
     /** Payload of connections without a slot passes in PROTECT too: for services whose connections are older than the wrap. */
     public static final int PASS_UNKNOWN = 1;
-    /** Every FIN and RST of the service is swallowed: it is in doubt. */
+    /** Some connections are not restored yet: what this kernel answers to segments of connections that it does not have is swallowed. */
     public static final int DOUBT = 2;
     /** In PROTECT, output that must be captured is swallowed, and leaves only if the daemon sends it on. */
     public static final int STRICT = 4;

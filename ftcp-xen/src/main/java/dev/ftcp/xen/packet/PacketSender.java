@@ -16,6 +16,9 @@ public final class PacketSender implements AutoCloseable {
     /** Mark of every frame that the daemon sends: the gate checks the lease on it and otherwise leaves it as it is. */
     public static final int DAEMON_MARK = 0x46540001;
 
+    /** Mark of frames for this host's own TCP: the gate turns them round, past capture. Sent by nothing but {@link InwardFrames}. */
+    static final int INWARD_MARK = 0x46540002;
+
     private final RawSocket socket;
     private long sent;
     private long refused;

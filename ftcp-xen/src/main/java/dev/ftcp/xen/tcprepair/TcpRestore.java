@@ -33,6 +33,8 @@ public final class TcpRestore {
             TCP_TIMESTAMP = 24,
             TCP_REPAIR_WINDOW = 29;
 
+    private static final int SHUT_WR = 1;
+
     private static final int REPAIR_ON = 1;
     /** Off without a window probe: the probe would carry an old sequence number for no use. */
     private static final int REPAIR_OFF_NO_PROBE = -1;
@@ -96,6 +98,18 @@ public final class TcpRestore {
         } finally {
             if (!done) Sys.closeQuietly(fd);
         }
+    }
+
+    /**
+     * The service's FIN has been sent already, and the client has taken it: the restored connection goes on after it, in FIN_WAIT_1 until
+     * it hears so. To be called before {@link #resume}; {@code sndNxt} was the FIN's own sequence number. Nothing is sent: in repair mode
+     * what is queued counts as sent.
+     *
+     * @throws dev.ftcp.xen.linux.SyscallException if the kernel refuses; the descriptor stays the caller's
+     */
+    public void finSent(int fd) {
+        // restore() leaves the send queue selected, which is what makes the FIN count as sent.
+        Sys.check(libc.shutdown(fd, SHUT_WR), "restore a FIN");
     }
 
     /**

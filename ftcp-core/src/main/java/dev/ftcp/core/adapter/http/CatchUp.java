@@ -105,7 +105,9 @@ final class CatchUp implements Resumption {
     @Override
     public Step end(ContinuationSink sink) {
         if (facts == null || !facts.closes()) return Step.next(position - left);
-        return left == 0 ? Step.END : Step.reset("the service ended the connection before the client's position");
+        return left <= HttpContinuation.FIN
+                ? Step.END
+                : Step.reset("the service ended the connection before the client's position");
     }
 
     @Override

@@ -33,6 +33,9 @@ final class HttpContinuation implements Continuation {
     /** Most bytes of later requests that are held back. */
     static final int MAX_HELD = 1 << 20;
 
+    /** The service's FIN counts as one in the position of a client that is ahead of the log. */
+    static final int FIN = 1;
+
     private final ResumePoint at;
     private final KeptBytes kept;
     private final boolean deterministic;
@@ -112,7 +115,7 @@ final class HttpContinuation implements Continuation {
         if (!log.complete()) {
             replay(log, sink);
         } else if (facts != null && facts.closes()) {
-            if (position > log.end()) reset("client has bytes after the end of the last response", sink);
+            if (position > log.end() + FIN) reset("client has bytes after the end of the last response", sink);
             else end(sink);
         } else {
             start = log.end();

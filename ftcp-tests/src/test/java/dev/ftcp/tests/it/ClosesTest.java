@@ -1,0 +1,49 @@
+package dev.ftcp.tests.it;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+/** Whose close is it? What a healthy service does passes at once; what happens to it is kept from the client while somebody can go on. */
+class ClosesTest {
+    private static final int SIGABRT = 6, SIGKILL = 9, SIGSEGV = 11;
+
+    @Test
+    void onlyADeathThatAStandbyMakesUpForIsSilent() throws Exception {
+        TakeoverTable.Setting setting = TakeoverTable.Setting.scripted();
+        Lab.with(lab -> {
+            lab.protect(setting.config(lab), "service", setting.command(lab));
+            Scene scene = Scene.of(lab, Fault.SERVICE_KILLED);
+            healthyClosesPass(scene, "protected");
+
+            lab.lab("kill", "b", "ftcpd");
+            lab.await("a", "UNPROTECTED");
+            healthyClosesPass(scene, "alone");
+            for (int signal : new int[] {SIGABRT, SIGKILL, SIGSEGV}) {
+                scene.client("alone, signal " + signal)
+                        .open()
+                        .echo()
+                        .say("die-on a " + -signal)
+                        .end();
+            }
+
+            lab.lab("ftcpd", "b", setting.config(lab).toString());
+            lab.await("a", "PROTECTED");
+            Client waiting = scene.client("waiting").open().echo();
+            Client killed = scene.client("killed").open().echo().say("die-on a " + -SIGABRT);
+            lab.await("b", "UNPROTECTED");
+            killed.echo().half().end();
+            waiting.echo().half().end();
+        });
+    }
+
+    private static void healthyClosesPass(Scene scene, String when) throws Exception {
+        scene.client("close, " + when).open().echo().say("close").end();
+        scene.client("exit 0, " + when).open().echo().say("die-on a 0").end();
+        scene.client("exit 3, " + when).open().echo().say("die-on a 3").end();
+        Client reset = scene.client("reset, " + when).open().echo().say("reset");
+        assertThatThrownBy(reset::end).as("reset").hasMessageContaining("ConnectionResetError");
+        Client unread = scene.client("unread, " + when).open().echo().say("echo now", "unread 5").answer("now").say("12345");
+        assertThatThrownBy(unread::end).as("reset for data that were not read").hasMessageContaining("ConnectionResetError");
+    }
+}
