@@ -5,7 +5,6 @@ import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.memory.ChunkPool;
-
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -296,8 +295,8 @@ public final class FlowEngine implements CaptureHandler {
         if (relayed.awaitsWord(flow, offset, nowNanos)) return false;
         acks.touch(flow);
         maintenance.watch(flow);
-        boolean taken = server.segment(
-                flow, offset, r.buffer(), r.payloadIndex(), r.capturedPayload(), r.payloadLength());
+        boolean taken =
+                server.segment(flow, offset, r.buffer(), r.payloadIndex(), r.capturedPayload(), r.payloadLength());
         return taken && (!r.has(CaptureRecord.FIN) || server.end(flow, offset + r.payloadLength()));
     }
 }

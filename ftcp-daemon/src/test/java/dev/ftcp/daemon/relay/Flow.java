@@ -36,7 +36,6 @@ record Flow(Continuation continuation, CommittedBytes past, CommittedBytes tail,
     }
 
     RelayedFlow adopt(int id, int fd, InetSocketAddress backend, RelayListener listener) {
-        return new RelayedFlow(
-                id, "flow" + id, fd, backend, continuation, past, tail, clientFin, onDemand, listener);
+        return new RelayedFlow(id, "flow" + id, fd, backend, continuation, past, tail, clientFin, onDemand, listener);
     }
 }

@@ -55,7 +55,8 @@ class HostileClientTest {
         }
 
         private Segment segment(int at, byte[] bytes) {
-            Segment s = Segment.of(at, peer.rcvNxt(), Segment.ACK | Segment.PSH, WINDOW).withPayload(bytes);
+            Segment s = Segment.of(at, peer.rcvNxt(), Segment.ACK | Segment.PSH, WINDOW)
+                    .withPayload(bytes);
             return timestamps ? s.withOptions(timestamps(tsval++)) : s;
         }
 
@@ -81,7 +82,9 @@ class HostileClientTest {
         /** Waits until all that was sent is acknowledged, sending it again meanwhile, as a TCP does. */
         void settle() {
             for (int i = 0; peer.acked() < sent; i++) {
-                assertThat(i).as("%s: resent up to %d, acknowledged %d", name, sent, peer.acked()).isLessThan(400);
+                assertThat(i)
+                        .as("%s: resent up to %d, acknowledged %d", name, sent, peer.acked())
+                        .isLessThan(400);
                 if (i % 20 == 5) {
                     int from = Math.max(1, peer.acked());
                     peer.send(segment(from, piece(from, Math.min(1400, sent - from))));
@@ -155,7 +158,8 @@ class HostileClientTest {
                 }
                 case 13 -> { // timestamps where nobody looks for them, or none
                     Segment s = segment(sent, piece(sent, n));
-                    byte[] odd = new Options().timestamps(tsval++, peer.tsRecent()).toBytes();
+                    byte[] odd =
+                            new Options().timestamps(tsval++, peer.tsRecent()).toBytes();
                     peer.send(timestamps && random.nextBoolean() ? s.withOptions(odd) : s.withOptions(new byte[0]));
                     sent += n;
                 }
@@ -191,7 +195,8 @@ class HostileClientTest {
             for (int step = 0; step < STEPS; step++) for (Client c : clients) c.step(c.random.nextInt(KINDS));
             for (Client c : clients) c.settle();
             SoftAssertions each = new SoftAssertions();
-            for (Client c : clients) each.assertThat(lab.record("a", c.name)).as("a, " + c.name).isEqualTo(c.expected());
+            for (Client c : clients)
+                each.assertThat(lab.record("a", c.name)).as("a, " + c.name).isEqualTo(c.expected());
             each.assertAll();
             assertThat(lab.lab("ctl", "a", "connections")).doesNotContain("different bytes", "not followed", "its end");
             // What is in flight when the host is lost, with the kernel's view of it unknown.
@@ -206,7 +211,9 @@ class HostileClientTest {
                         })
                         .as(c.name + ": %d acknowledged", c.peer.acked())
                         .doesNotThrowAnyException();
-                each.assertThat(c.peer.heard(s -> s.has(Segment.RST))).as("reset of " + c.name).isFalse();
+                each.assertThat(c.peer.heard(s -> s.has(Segment.RST)))
+                        .as("reset of " + c.name)
+                        .isFalse();
                 each.assertThat(lab.record("b", c.name)).as("b, " + c.name).isEqualTo(c.expected());
                 each.assertThat(c.peer.received()).as("echo to " + c.name).isEqualTo(c.expected());
             }

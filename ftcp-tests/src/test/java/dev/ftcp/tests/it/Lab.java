@@ -105,8 +105,16 @@ final class Lab {
     PeerNet peers() throws IOException {
         for (String host : List.of("a", "b"))
             run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
-        Process wire = builder(
-                        List.of(script(), "run", "client", "--", "python3", resource("wire.py").toString(), "eth0", "200", "250"))
+        Process wire = builder(List.of(
+                        script(),
+                        "run",
+                        "client",
+                        "--",
+                        "python3",
+                        resource("wire.py").toString(),
+                        "eth0",
+                        "200",
+                        "250"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         PeerNet net = new PeerNet(wire, CLIENT_MAC, InetAddress.getByAddress(Target.V4.bytes()));

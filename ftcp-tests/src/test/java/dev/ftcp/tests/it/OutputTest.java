@@ -43,7 +43,8 @@ class OutputTest {
         List<String> paths = deterministic ? List.of(SAME, BIG) : List.of(SAME, BIG, TOKEN);
         Lab.with(lab -> {
             Path config = config(lab, output, deterministic, disabled);
-            lab.protect(config, "instance", "python3", lab.resource("instance.py").toString(), "80");
+            lab.protect(
+                    config, "instance", "python3", lab.resource("instance.py").toString(), "80");
             Map<String, LabProgram> clients = new LinkedHashMap<>();
             for (String path : paths) clients.put(path, asker(lab, path));
             for (LabProgram c : clients.values()) Lab.await("the first answer", () -> c.count("answers") == 1);
@@ -51,8 +52,7 @@ class OutputTest {
             lab.lab("kill", "a", "ftcpd", "STOP");
             clients.values().forEach(c -> c.say("again"));
             Lab.await("the service's answers", () -> answered(lab) == 2 * clients.size());
-            boolean seen = Lab.within(
-                    CHANCE, () -> clients.values().stream().anyMatch(c -> c.count("answers") > 1));
+            boolean seen = Lab.within(CHANCE, () -> clients.values().stream().anyMatch(c -> c.count("answers") > 1));
             assertThat(seen).as("an answer seen while nothing commits").isEqualTo(!held);
             if (!disabled.isEmpty()) return; // the violation is seen
             if (!held) for (LabProgram c : clients.values()) Lab.await("the answer", () -> c.count("answers") == 2);

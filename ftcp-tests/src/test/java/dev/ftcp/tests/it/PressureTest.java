@@ -50,7 +50,9 @@ class PressureTest {
                     .as("waits for room in the log: %s", status)
                     .isPositive();
             assertThat(status.get("verdict").getAsString()).as("%s", status).isEqualTo("PROTECTED");
-            assertThat(status.get("epoch").getAsInt()).as("no takeover: %s", status).isEqualTo(1);
+            assertThat(status.get("epoch").getAsInt())
+                    .as("no takeover: %s", status)
+                    .isEqualTo(1);
             assertThat(connections(status, "unprotected")).as("%s", status).isZero();
             assertThat(connections(status, "live")).as("%s", status).isGreaterThanOrEqualTo(CONNECTIONS + 2);
             assertThat(status(lab, "b").get("verdict").getAsString()).isEqualTo("STANDBY");
@@ -75,7 +77,8 @@ class PressureTest {
             lab.nginx("b");
             lab.lab("ftcpd", "a", config.toString());
             lab.await("a", "UNPROTECTED");
-            // Alone, the gate lets pass what it can't capture: bytes of this upload, then the opening of that connection.
+            // Alone, the gate lets pass what it can't capture: bytes of this upload, then the opening of that
+            // connection.
             LabProgram upload = put(lab, "alone.bin");
             Lab.await("upload", () -> lab.succeeds("run", "a", "--", "sh", "-c", ESTABLISHED));
             lab.lab("kill", "a", "ftcpd", "STOP");
@@ -97,7 +100,9 @@ class PressureTest {
             JsonObject status = status(lab, "a");
             assertThat(connections(status, "protected")).as("%s", status).isZero();
             assertThat(status.get("reason").getAsString()).contains("3 connections are unprotected");
-            assertThat(status.getAsJsonObject("connections").getAsJsonObject("reasons").keySet())
+            assertThat(status.getAsJsonObject("connections")
+                            .getAsJsonObject("reasons")
+                            .keySet())
                     .as("%s", status)
                     .anyMatch(reason -> reason.startsWith("client bytes passed uncaptured"))
                     .anyMatch(reason -> reason.startsWith("not followed"))

@@ -138,8 +138,8 @@ sealed interface Workload {
     record Idle(LabProgram program) implements Workload {
         /** @param source the client's own address, as in {@code fe80::1%eth0}; none lets its kernel choose */
         static Idle start(Lab lab, Target target, String... source) throws IOException {
-            List<String> command = new ArrayList<>(
-                    List.of("python3", lab.resource("idle.py").toString(), target.address(), String.valueOf(target.port())));
+            List<String> command = new ArrayList<>(List.of(
+                    "python3", lab.resource("idle.py").toString(), target.address(), String.valueOf(target.port())));
             command.addAll(List.of(source));
             return new Idle(lab.program("client", command.toArray(String[]::new)));
         }

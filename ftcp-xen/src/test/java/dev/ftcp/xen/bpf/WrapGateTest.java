@@ -173,7 +173,9 @@ class WrapGateTest {
         p.client().setSoTimeout(5000);
         assertThat(p.client().getInputStream().readNBytes(50)).isEqualTo(Fixture.pattern(50));
         p.service().close();
-        assertThat(p.client().getInputStream().read()).as("the FIN, which is held too").isEqualTo(-1);
+        assertThat(p.client().getInputStream().read())
+                .as("the FIN, which is held too")
+                .isEqualTo(-1);
     }
 
     @Test

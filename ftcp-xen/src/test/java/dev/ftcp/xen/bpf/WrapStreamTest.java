@@ -61,7 +61,10 @@ class WrapStreamTest {
                 return upload ? c.clientBytes == bytes + 1 : c.serverBytes == bytes;
             });
             watch.close();
-            if (strict) assertThat(daemon.superSegments).as("frames larger than a segment").isPositive();
+            if (strict)
+                assertThat(daemon.superSegments)
+                        .as("frames larger than a segment")
+                        .isPositive();
             if (upload) assertThat(watch.frames()).isPositive();
             System.out.printf(
                     "%s %s %d MB ring %d KB: captured %d full %d clamped %d held %d wakes %d frames %d%n",
