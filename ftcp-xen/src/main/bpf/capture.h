@@ -5,8 +5,8 @@
 #ifndef FTCP_CAPTURE_H
 #define FTCP_CAPTURE_H
 
-#define CAPTURE_MAX 65536
 #define STEP 2048
+#define CAPTURE_MAX (65536 + STEP) /* the largest segment, with its headers */
 
 #define COUNT(field) __sync_fetch_and_add(&(field), 1)
 
@@ -92,6 +92,14 @@ static __noinline int capture_bytes(struct __sk_buff *skb, struct ft_cfg *c, str
 	SIZE_CLASS(1024)
 	SIZE_CLASS(2048)
 	return capture_steps(skb, c, rec, off, n);
+}
+
+/* The whole frame, which is not to leave before the daemon sends it on. */
+static __always_inline int capture_frame(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
+{
+	p->rec.frame = p->payload;
+	p->rec.gso = skb->gso_size;
+	return capture_bytes(skb, c, &p->rec, 0, skb->len);
 }
 
 /* The payload of the segment, if it has some. */

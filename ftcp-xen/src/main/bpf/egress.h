@@ -38,20 +38,32 @@ static __always_inline int claims_vip(struct __sk_buff *skb, struct pkt *p)
 	return bpf_map_lookup_elem(&vips, addr) != 0;
 }
 
+static __always_inline int is_free(const struct ft_cfg *c, const struct ft_slot *s)
+{
+	return c->mode == FT_OPEN || (s->flags & F_OPEN) || (c->flags & C_TEST_NO_CLAMP);
+}
+
 /*
- * The daemon's own frame: it knows what it says, and only the books are kept. The one exception is a window that the kernel has
- * overtaken since the frame was made: the right edge does not move left for the daemon either.
+ * The daemon's own frame, or one of the kernel's that it sends on: it knows what it says, and only the books are kept. There are two
+ * exceptions, since the frame was made a while ago. The kernel may have overtaken its window: the right edge does not move left for the
+ * daemon either. And what the kernel acknowledged with data may still not be committed.
  */
-static __always_inline int egress_marked(struct __sk_buff *skb, struct pkt *p)
+static __always_inline int egress_marked(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
 	struct ft_rec *r = &p->rec;
 	struct ft_slot *s = find_slot(r);
 	if (!s || !(r->flags & TCP_ACK) || (r->flags & TCP_RST))
 		return TC_ACT_UNSPEC;
-	int syn = !!(r->flags & TCP_SYN);
+	int syn = !!(r->flags & TCP_SYN), fin = !!(r->flags & TCP_FIN);
 	__u32 shift = syn ? 0 : s->rcv_wscale & 15;
-	__u32 end = r->seq + r->dlen + syn + !!(r->flags & TCP_FIN);
+	__u32 end = r->seq + r->dlen + syn + fin, committed = *(volatile __u32 *)&s->committed_ack;
 	__u32 right = r->ack + ((__u32)r->wnd << shift), promised = s->sent_right;
+	if ((__s32)(end - s->last_seq) > 0)
+		s->last_seq = end;
+	if (p->tsopt && (__s32)(r->tsval - s->tsval) > 0)
+		s->tsval = r->tsval;
+	if ((r->dlen || fin) && (__s32)(r->ack - committed) > 0 && !is_free(c, s))
+		return clamp(skb, c, s, p, committed);
 	if (!syn && (__s32)(right - promised) < 0) {
 		__u32 wnd = (promised - r->ack + (1u << shift) - 1) >> shift;
 		if (wnd > 65535)
@@ -60,10 +72,6 @@ static __always_inline int egress_marked(struct __sk_buff *skb, struct pkt *p)
 			return TC_ACT_SHOT;
 		right = r->ack + (wnd << shift);
 	}
-	if ((__s32)(end - s->last_seq) > 0)
-		s->last_seq = end;
-	if (p->tsopt)
-		s->tsval = r->tsval;
 	if (syn) { /* the kernel's own, which waited for the daemon */
 		s->tsecr = r->tsecr;
 		s->max_right = right;
@@ -77,10 +85,11 @@ static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *
 {
 	find_slot(&p->rec);
 	p->rec.kind = K_SYN_ACK;
-	int lost = capture_bytes(skb, c, &p->rec, 0, skb->len);
-	if (c->mode == FT_OPEN || (c->flags & C_TEST_NO_HOLD))
+	if (c->mode == FT_OPEN || (c->flags & C_TEST_NO_HOLD)) {
+		capture_bytes(skb, c, &p->rec, 0, skb->len);
 		return TC_ACT_UNSPEC;
-	if (lost) {
+	}
+	if (capture_frame(skb, c, p)) {
 		COUNT(c->capture_full_drops);
 		return TC_ACT_SHOT;
 	}
@@ -103,21 +112,30 @@ static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *
 	return TC_ACT_SHOT;
 }
 
-/* Whether the segment may leave as far as capture is concerned. */
+/*
+ * Captures what has to be, and says what becomes of the segment as far as that is concerned. In strict mode nobody may see it before it is
+ * committed. A reset waits with it, or it would overtake data that does.
+ */
 static __always_inline int capture_wanted(struct __sk_buff *skb, struct ft_cfg *c, struct ft_slot *s, struct pkt *p, __u32 end)
 {
 	int closing = p->rec.flags & (TCP_FIN | TCP_RST);
 	int wanted = p->rec.dlen && s->want_mode == W_FROM && (__s32)(end - s->want) > 0;
 	if (!wanted && !closing)
-		return 1;
-	if (!(wanted ? capture_segment(skb, c, p) : capture_note(c, &p->rec)))
-		return 1;
+		return TC_ACT_UNSPEC;
+	int guarded = c->mode != FT_OPEN && !(s->flags & F_OPEN);
+	if (guarded && (c->flags & (C_STRICT | C_TEST_NO_STRICT)) == C_STRICT) {
+		if (!capture_frame(skb, c, p))
+			return TC_ACT_STOLEN;
+		p->rec.frame = 0;
+	} else if (!(wanted ? capture_segment(skb, c, p) : capture_note(c, &p->rec))) {
+		return TC_ACT_UNSPEC;
+	}
 	/* A reset is never sent again: its record is worth less than the reset. */
-	if (c->mode != FT_OPEN && !(s->flags & F_OPEN) && (wanted || !(p->rec.flags & TCP_RST)))
-		return 0;
+	if (guarded && (wanted || !(p->rec.flags & TCP_RST)))
+		return TC_ACT_SHOT;
 	if (wanted)
 		capture_note(c, &p->rec);
-	return 1;
+	return TC_ACT_UNSPEC;
 }
 
 /* Only an atomic operation that returns its result orders all others in BPF; its use keeps the compiler from dropping that. */
@@ -136,17 +154,20 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 		s->swallowed++;
 		return swallow(&c->swallowed);
 	}
-	if (!capture_wanted(skb, c, s, p, end)) {
+	int verdict = capture_wanted(skb, c, s, p, end);
+	if (verdict == TC_ACT_SHOT) {
 		COUNT(c->capture_full_drops);
 		return TC_ACT_SHOT;
 	}
 	end += !!(r->flags & TCP_FIN);
 	s->packets++;
 	s->last_ns = r->time;
-	if ((__s32)(end - s->last_seq) > 0)
+	if (verdict == TC_ACT_STOLEN)
+		COUNT(c->output_held);
+	else if ((__s32)(end - s->last_seq) > 0)
 		s->last_seq = end;
 	if (!(r->flags & TCP_ACK))
-		return TC_ACT_UNSPEC;
+		return verdict;
 	__u32 right = r->ack + ((__u32)r->wnd << (s->rcv_wscale & 15));
 	if (!(r->flags & TCP_RST)) { /* a reset announces no window */
 		s->last_wnd = r->wnd;
@@ -157,7 +178,12 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 		s->tsval = r->tsval;
 		s->tsecr = r->tsecr;
 	}
-	int free = c->mode == FT_OPEN || (s->flags & F_OPEN) || (c->flags & C_TEST_NO_CLAMP);
+	if (verdict == TC_ACT_STOLEN) {
+		/* Its record brings the daemon to this slot: no race about who looks last. */
+		if ((__s32)(r->ack - s->max_ack) > 0)
+			s->max_ack = r->ack;
+		return TC_ACT_STOLEN;
+	}
 	__u32 committed = *(volatile __u32 *)&s->committed_ack;
 	if ((__s32)(r->ack - committed) > 0) {
 		/* Dekker: the news is stored, full barrier, then the last look at what is committed. */
@@ -166,7 +192,7 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 		else
 			full_barrier(&s->max_ack);
 		committed = *(volatile __u32 *)&s->committed_ack;
-		if ((__s32)(r->ack - committed) > 0 && !free)
+		if ((__s32)(r->ack - committed) > 0 && !is_free(c, s))
 			return clamp(skb, c, s, p, committed);
 	} else if ((__s32)(r->ack - s->max_ack) > 0) {
 		s->max_ack = r->ack;
@@ -206,7 +232,7 @@ int egress(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	if (skb->mark == FT_MARK)
-		return egress_marked(skb, &p);
+		return egress_marked(skb, c, &p);
 	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
 		return is_service(&p.rec.key) ? egress_syn_ack(skb, c, &p) : TC_ACT_UNSPEC;
 	/*

@@ -25,10 +25,12 @@
 /* ft_cfg.flags. The test switches take one part out, so that a test can prove that it would notice. */
 #define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */
 #define C_DOUBT 2        /* some connections are not restored yet: no RST for a connection without a slot */
+#define C_STRICT 4       /* output that must be captured is swallowed too, and the daemon sends it on */
 #define C_TEST_NO_CLAMP 256
 #define C_TEST_NO_SILENCE 512
 #define C_TEST_NO_HOLD 1024
 #define C_TEST_NO_LEASE 2048
+#define C_TEST_NO_STRICT 4096
 
 /* ft_slot.flags */
 #define F_LIVE 1 /* the slot is in use */
@@ -72,7 +74,9 @@ struct ft_service {
 	__u16 pad;
 };
 
-/* Header of a record in the ring; cap bytes follow. */
+/*
+ * Header of a record in the ring; cap bytes follow. If the frame was swallowed for the daemon to send on, they are the whole frame.
+ */
 struct ft_rec {
 	__u32 kind;
 	__u32 slot;
@@ -86,8 +90,14 @@ struct ft_rec {
 	__u32 tsval;
 	__u32 tsecr;
 	__u64 time; /* CLOCK_BOOTTIME, ns */
-	__u32 info;      /* of K_CLIENT: max_ack when the segment came */
-	__u32 ts_recent; /* of K_CLIENT: what its timestamp is compared with, 0 if with nothing */
+	__u32 info; /* of K_CLIENT: max_ack when the segment came */
+	union {
+		__u32 ts_recent; /* of K_CLIENT: what its timestamp is compared with, 0 if with nothing */
+		struct {
+			__u16 frame; /* of a frame of the service that was swallowed: where its payload begins; else 0 */
+			__u16 gso;   /* and the payload that each of its segments is to carry; 0 if it is one segment */
+		};
+	};
 	struct ft_key key;
 };
 
@@ -156,7 +166,8 @@ struct ft_cfg {
 	__u64 clamped;
 	__u64 synack_held;
 	__u64 checksum_drops;
-	__u8 pad2[3752];
+	__u64 output_held;
+	__u8 pad2[3744];
 };
 
 _Static_assert(sizeof(struct ft_key) == 40, "ft_key");

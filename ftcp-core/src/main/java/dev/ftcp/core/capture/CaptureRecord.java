@@ -7,22 +7,26 @@ import java.nio.ByteBuffer;
  * Flyweight over one record of the capture ring. The layout is {@code struct ft_rec} of {@code wrap.h}; little-endian.
  *
  * <pre>
- *   0      4      8            12    16    20     24     28    30     32     36     40      48     52       56   96
- *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+--------+-----+---------
- *   | kind | slot | generation | seq | ack | dlen | cap  |flags| wnd  | tsval| tsecr| time  | info |tsrecent| key | cap bytes
- *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+--------+-----+---------
+ *   0      4      8            12    16    20     24     28    30     32     36     40      48     52         56   96
+ *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+----------+-----+---------
+ *   | kind | slot | generation | seq | ack | dlen | cap  |flags| wnd  | tsval| tsecr| time  | info | tsrecent | key | cap bytes
+ *   +------+------+------------+-----+-----+------+------+-----+------+------+------+-------+------+----------+-----+---------
+ *                                                              of the service's frames: frame u16, gso u16 (at 52)
  * </pre>
  *
- * The bytes belong to the ring: they are valid only until the handler returns. Not thread-safe.
+ * The bytes belong to the ring: they are valid until {@link CaptureHandler#beforeReuse}. Not thread-safe.
  */
 public final class CaptureRecord {
     /** A client's SYN: the captured bytes are the whole frame. */
     public static final int SYN = 1;
-    /** The service's SYN-ACK, held back unless the gate is open: the captured bytes are the whole frame. */
+    /** The service's SYN-ACK: the captured bytes are the whole frame. */
     public static final int SYN_ACK = 2;
     /** A segment of the client with payload, FIN, RST or URG: the captured bytes are its payload. */
     public static final int CLIENT = 3;
-    /** A segment of the service that is wanted, or has FIN or RST: the captured bytes are its payload. */
+    /**
+     * A segment of the service that is wanted, or has FIN or RST: the captured bytes are its payload, or the whole frame if it was
+     * swallowed ({@link #frameHeader()}).
+     */
     public static final int SERVER = 4;
     /** The service's socket left the ESTABLISHED states because its task dies by a signal; info = signal number. */
     public static final int KILLED = 5;
@@ -42,14 +46,8 @@ public final class CaptureRecord {
     public static final int HEADER = 96;
 
     private static final int KIND = 0, SLOT = 4, GENERATION = 8, SEQ = 12, ACK_SEQ = 16, DLEN = 20, CAP = 24;
-    private static final int FLAGS = 28,
-            WINDOW = 30,
-            TSVAL = 32,
-            TSECR = 36,
-            TIME = 40,
-            INFO = 48,
-            TS_RECENT = 52,
-            KEY = 56;
+    private static final int FLAGS = 28, WINDOW = 30, TSVAL = 32, TSECR = 36, TIME = 40, INFO = 48, TS_RECENT = 52;
+    private static final int FRAME = 52, GSO = 54, KEY = 56;
 
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private int base;
@@ -124,6 +122,19 @@ public final class CaptureRecord {
         return buffer.getInt(base + INFO);
     }
 
+    /**
+     * Bytes of all headers, if this is a frame of the service that the gate swallowed: then the captured bytes are the whole frame, and it
+     * leaves only if the daemon sends it. 0 if it passed by itself.
+     */
+    public int frameHeader() {
+        return kind() == CLIENT ? 0 : buffer.getShort(base + FRAME) & 0xFFFF;
+    }
+
+    /** Payload bytes that each segment of a swallowed frame is to carry; 0 if it is one segment. */
+    public int segmentSize() {
+        return buffer.getShort(base + GSO) & 0xFFFF;
+    }
+
     /** Of {@link #CLIENT} with a slot: the highest acknowledgement that the kernel wanted to send before it got this segment. */
     public int kernelAck() {
         return buffer.getInt(base + INFO);
@@ -139,13 +150,23 @@ public final class CaptureRecord {
         return FlowKey.read(buffer, base + KEY);
     }
 
-    /** The buffer that holds the captured bytes, from {@link #payloadIndex()}. */
+    /** The buffer that holds the captured bytes. */
     public ByteBuffer buffer() {
         return buffer;
     }
 
-    /** Absolute index of the first captured byte in {@link #buffer()}. */
+    /** Absolute index of the first captured payload byte in {@link #buffer()}. */
     public int payloadIndex() {
+        return capturedIndex() + frameHeader();
+    }
+
+    /** Payload bytes among the captured ones. */
+    public int capturedPayload() {
+        return frameHeader() > 0 ? payloadLength() : capturedLength();
+    }
+
+    /** Absolute index of the first captured byte in {@link #buffer()}. */
+    public int capturedIndex() {
         return base + HEADER;
     }
 }

@@ -9,5 +9,7 @@ public enum Safeguard {
     /** No SYN-ACK leaves before the opening is committed (G3). */
     HOLD,
     /** Nothing leaves past the lease (G5). */
-    LEASE
+    LEASE,
+    /** With {@link OutputPolicy#STRICT}, no output leaves before it is committed (G2). */
+    STRICT
 }

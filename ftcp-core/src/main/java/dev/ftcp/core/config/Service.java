@@ -15,9 +15,15 @@ import java.util.regex.Pattern;
  * @param backends where the local instance answers for connections that were taken over, never a service address: one for each entry
  *     of {@code listen} in its order, or one for all
  * @param deterministic whether two instances answer the same input with the same bytes
+ * @param output when a client may see what the service says
  */
 public record Service(
-        String name, List<Endpoint> listen, AdapterKind adapter, List<Endpoint> backends, boolean deterministic) {
+        String name,
+        List<Endpoint> listen,
+        AdapterKind adapter,
+        List<Endpoint> backends,
+        boolean deterministic,
+        OutputPolicy output) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
     private static final int LISTEN_MAX = 16;
 

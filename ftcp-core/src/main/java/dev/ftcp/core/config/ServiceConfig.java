@@ -71,7 +71,8 @@ public record ServiceConfig(
             out.add("timing.detect " + Units.time(timing.detectNanos())
                     + " is below 100ms: scheduling delays alone may cause takeovers");
         }
-        if (service.adapter() == AdapterKind.OPAQUE && !service.deterministic()) {
+        boolean ahead = service.output() == OutputPolicy.FOLLOW;
+        if (service.adapter() == AdapterKind.OPAQUE && !service.deterministic() && ahead) {
             out.add(
                     "adapter \"opaque\" without deterministic = true: a connection whose client is ahead of the log is reset at"
                             + " takeover");

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What may leave once it is published: raises {@code committed_ack} of the connections that were touched, opens the gate of those that
- * are given up or over, and sends the acknowledgements that were held back (the kick). Nothing here may run between a commit and its
+ * What may leave once it is published: raises {@code committed_ack} of the connections that were touched and lets pass what needs no capture
+ * any more, opens the gate of those that are given up or over, and sends the acknowledgements that were held back (the kick). Nothing here may run between a commit and its
  * {@link dev.ftcp.core.log.LogWriter#publish}. Not thread-safe.
  */
 final class Acknowledger {
@@ -32,12 +32,20 @@ final class Acknowledger {
         touched.add(flow);
     }
 
-    /** To be called after everything was published. */
+    /** The first thing to be called after everything was published. */
+    void commit() {
+        for (int i = 0; i < touched.size(); i++) {
+            Flow flow = touched.get(i);
+            // The slot may have another user already, whose words must not move.
+            if (table.isCurrent(flow) && !flow.unguarded()) wrap.commitAck(flow.slot(), flow.committedAck());
+        }
+    }
+
+    /** To be called after {@link #commit}, and after the frames that were held have left. */
     void published(long now) {
         for (int i = 0; i < touched.size(); i++) {
             Flow flow = touched.get(i);
             flow.touched = false;
-            // The slot may have another user already, whose words must not move.
             if (table.isCurrent(flow)) letGo(flow, now);
         }
         touched.clear();
@@ -55,11 +63,12 @@ final class Acknowledger {
 
     private void letGo(Flow flow, long now) {
         if (flow.unguarded()) {
+            wrap.wantNothing(flow.slot());
             wrap.open(flow.slot(), true);
             kick(flow);
             return;
         }
-        wrap.commitAck(flow.slot(), flow.committedAck());
+        wrap.want(flow.slot(), flow.wantSeq());
         kickHeld(flow);
         if (!flow.kickPending && !flow.ackOwed && Seq.after(due(flow), wrap.sentAck(flow.slot()))) {
             flow.kickPending = true;

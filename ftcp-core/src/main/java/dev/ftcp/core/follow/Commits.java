@@ -3,7 +3,6 @@ package dev.ftcp.core.follow;
 import dev.ftcp.core.adapter.AdapterSession;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.log.LogWriter;
-import dev.ftcp.core.tcp.Seq;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  * false, with its step undone, if the log has no room for it: it is to be called again later. Not thread-safe.
  */
 final class Commits {
-    /** A sequence number can only tell what is less than 2^31 ahead: nearer targets are set as the stream goes on. */
-    private static final long MOST_AHEAD = 1L << 30;
-
     private static final int NO_LIMIT = Integer.MAX_VALUE;
 
     private final WrapPort wrap;
@@ -107,7 +103,7 @@ final class Commits {
         if (ledger.unprotected() != null) return true;
         String why = problem(session);
         if (why != null) return unprotect(flow, why);
-        wrap.want(flow.slot(), wantSeq(flow));
+        acks.touch(flow); // for what the session wants to see next
         long client = session.safeClientOffset();
         long server = session.safeServerOffset();
         flow.safePointPending = server != ledger.safeServer() || client != ledger.safeClient();
@@ -138,12 +134,6 @@ final class Commits {
         return true;
     }
 
-    /** From where the session must see the service's bytes, as a sequence number. */
-    int wantSeq(Flow flow) {
-        long want = flow.session.wantServerFrom();
-        return Seq.at(flow.opening.serverIsn(), Math.min(want, flow.ledger.serverEnd() + MOST_AHEAD));
-    }
-
     /** Gives the connection up; the gate opens when that is published. */
     boolean unprotect(Flow flow, String reason) {
         if (flow.ledger.unprotected() != null) return true;
@@ -153,7 +143,6 @@ final class Commits {
         if (to != null) must(to.unprotected(flow.slot(), reason));
         release(flow);
         flow.ledger.unprotect(reason);
-        wrap.wantNothing(flow.slot());
         acks.touch(flow);
         return true;
     }

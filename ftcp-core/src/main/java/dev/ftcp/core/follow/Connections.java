@@ -64,8 +64,7 @@ final class Connections {
      * @param open whether its acknowledgements pass
      */
     void bind(Flow flow, int nextSeq, boolean open) {
-        wrap.initSlot(
-                flow.slot(), flow.generation, flow.opening, flow.committedAck(), nextSeq, commits.wantSeq(flow), open);
+        wrap.initSlot(flow.slot(), flow.generation, flow.opening, flow.committedAck(), nextSeq, flow.wantSeq(), open);
         wrap.bind(flow.key(), flow.slot());
     }
 
@@ -84,7 +83,6 @@ final class Connections {
         commits.closed(flow);
         flow.closed = true;
         flow.endNanos = now + config.reapNanos();
-        wrap.wantNothing(flow.slot());
         closed.add(flow);
         acks.touch(flow);
     }

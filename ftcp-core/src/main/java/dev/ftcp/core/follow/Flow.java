@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class Flow {
+    /** A sequence number can only tell what is less than 2^31 ahead: nearer targets are set as the stream goes on. */
+    private static final long MOST_AHEAD = 1L << 30;
+
     final Opening opening;
     final int generation;
     final FlowLedger ledger;
@@ -88,6 +91,11 @@ final class Flow {
     /** Everything of the client that is committed, as an acknowledgement number. */
     int committedAck() {
         return ledger.committedAck();
+    }
+
+    /** From where the session must see the service's bytes, as a sequence number. */
+    int wantSeq() {
+        return Seq.at(opening.serverIsn(), Math.min(session.wantServerFrom(), ledger.serverEnd() + MOST_AHEAD));
     }
 
     /** The offset of a client sequence number near what is committed. */

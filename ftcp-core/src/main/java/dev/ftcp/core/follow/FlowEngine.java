@@ -5,7 +5,6 @@ import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.memory.ChunkPool;
-import dev.ftcp.core.tcp.FlowKey;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A client's byte: the wrap captures its segment and lets it pass; {@link #onCapture} puts it in order, shows it to the adapter's
  * session, keeps it in the ledger and writes it to the log; {@link #endBatch} publishes the log and only then raises the
  * connection's {@code committed_ack}, which lets the kernel's acknowledgement leave (G1). If that acknowledgement was swallowed while it
- * waited, the engine sends it itself (the kick).
+ * waited, the engine sends it itself (the kick). A frame of the service that the gate swallowed, a SYN-ACK or strict output, goes the
+ * same way: logged, published, sent on (G2, G3).
  *
- * <p>Without a log (no standby) everything is followed and kept all the same, so that a new standby can be brought up to date.
- * Driven by the core loop; not thread-safe.
+ * <p>Without a log (no standby) everything is followed all the same, so that a new standby can be brought up to date. Not thread-safe.
  */
 public final class FlowEngine implements CaptureHandler {
     private final WrapPort wrap;
@@ -34,6 +33,7 @@ public final class FlowEngine implements CaptureHandler {
     private final Connections connections;
     private final Handshakes handshakes;
     private final Relayed relayed;
+    private final Publisher publisher;
     private @Nullable Snapshot snapshot;
     private boolean syncing;
     private boolean stalled;
@@ -49,12 +49,13 @@ public final class FlowEngine implements CaptureHandler {
         table = new FlowTable(config.connections());
         acks = new Acknowledger(config, wrap, table, stats);
         commits = new Commits(wrap, acks, stats);
+        publisher = new Publisher(wrap, commits, acks);
         acceptance = new Acceptance(wrap);
         client = new ClientStream(config, commits, stats);
         server = new ServerStream(commits, stats);
         maintenance = new Maintenance(wrap, table, commits, server, acks);
         connections = new Connections(config, wrap, table, commits, acks, stats);
-        handshakes = new Handshakes(config, wrap, synParser, pool, table, connections, commits, stats);
+        handshakes = new Handshakes(config, synParser, pool, table, connections, commits, stats);
         relayed = new Relayed(config, wrap, table, connections, server, commits, acks, maintenance);
     }
 
@@ -72,6 +73,7 @@ public final class FlowEngine implements CaptureHandler {
     public void beginBatch(long now) {
         nowNanos = now;
         stalled = false;
+        publisher.drop(); // there is nothing, unless the last batch ended with an exception
         relayed.settle(now);
     }
 
@@ -91,6 +93,7 @@ public final class FlowEngine implements CaptureHandler {
             default -> commits.hasRoom() && onControl(r);
         };
         if (done) {
+            if (r.kind() == CaptureRecord.SERVER) publisher.hold(r, nowNanos);
             stats.records++;
             return true;
         }
@@ -100,13 +103,14 @@ public final class FlowEngine implements CaptureHandler {
         return false;
     }
 
-    /**
-     * Ends a batch: publishes what was logged, then lets go what waited for it.
-     *
-     * @param now time, not before the batch's
-     */
+    @Override
+    public void beforeReuse() {
+        if (publisher.holding()) publisher.publish(nowNanos);
+    }
+
+    /** Ends a batch: publishes what was logged, then lets go what waited for it. */
     public void endBatch(long now) {
-        publish(now);
+        publisher.publish(now);
     }
 
     /** What is not due to a segment: positions of uncaptured streams, late safe points, old slots. Every few milliseconds. */
@@ -116,7 +120,7 @@ public final class FlowEngine implements CaptureHandler {
         maintenance.run();
         connections.run(now);
         if (snapshot != null && !syncing && snapshot.advance(now)) snapshot = null;
-        publish(now);
+        publisher.publish(now);
     }
 
     /** Whether something waits for a time, so that {@link #endBatch} and {@link #maintain} should be called soon. */
@@ -158,7 +162,7 @@ public final class FlowEngine implements CaptureHandler {
     public boolean snapshot(long now) {
         if (snapshot == null) return true;
         boolean done = snapshot.advance(now);
-        publish(now);
+        publisher.publish(now);
         return done;
     }
 
@@ -170,7 +174,7 @@ public final class FlowEngine implements CaptureHandler {
         LogWriter log = commits.log();
         if (snapshot == null || log == null) return false;
         boolean done = snapshot.advance(nowNanos) && snapshot.verify() && log.snapshotEnd();
-        publish(nowNanos);
+        publisher.publish(nowNanos);
         if (!done) return false;
         snapshot = null;
         syncing = false;
@@ -211,6 +215,7 @@ public final class FlowEngine implements CaptureHandler {
 
     /** Forgets everything: another host owns the connections now. */
     public void clear() {
+        publisher.drop();
         connections.clear();
         acks.clear();
         maintenance.clear();
@@ -236,10 +241,16 @@ public final class FlowEngine implements CaptureHandler {
     private boolean onControl(CaptureRecord r) {
         switch (r.kind()) {
             case CaptureRecord.SYN -> handshakes.onSyn(r);
-            case CaptureRecord.SYN_ACK -> handshakes.onSynAck(r, nowNanos);
-            case CaptureRecord.KILLED -> onKilled(r);
+            case CaptureRecord.SYN_ACK -> {
+                if (handshakes.onSynAck(r, nowNanos)) publisher.hold(r, nowNanos);
+            }
+            case CaptureRecord.KILLED -> {
+                Flow flow = table.find(r);
+                if (flow != null) flow.killed = true;
+                wrap.serviceKilled(r.key(), r.info());
+            }
             case CaptureRecord.GONE -> {
-                Flow flow = flow(r);
+                Flow flow = table.find(r);
                 if (flow != null) connections.gone(flow, nowNanos);
             }
             default -> {}
@@ -247,14 +258,8 @@ public final class FlowEngine implements CaptureHandler {
         return true;
     }
 
-    private void onKilled(CaptureRecord r) {
-        Flow flow = flow(r);
-        if (flow != null) flow.killed = true;
-        wrap.serviceKilled(r.key(), r.info());
-    }
-
     private boolean onClient(CaptureRecord r) {
-        Flow flow = flow(r);
+        Flow flow = table.find(r);
         // A reset has no payload that counts, and the socket's end follows.
         if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
         acks.touch(flow);
@@ -278,12 +283,12 @@ public final class FlowEngine implements CaptureHandler {
                 Acceptance.settled(flow, r),
                 r.buffer(),
                 r.payloadIndex(),
-                r.capturedLength(),
+                r.capturedPayload(),
                 r.has(CaptureRecord.FIN));
     }
 
     private boolean onServer(CaptureRecord r) {
-        Flow flow = flow(r);
+        Flow flow = table.find(r);
         // A reset's sequence number tells nothing of how far the stream is.
         if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
         long offset = flow.serverOffset(r.seq());
@@ -291,18 +296,7 @@ public final class FlowEngine implements CaptureHandler {
         acks.touch(flow);
         maintenance.watch(flow);
         boolean taken =
-                server.segment(flow, offset, r.buffer(), r.payloadIndex(), r.capturedLength(), r.payloadLength());
+                server.segment(flow, offset, r.buffer(), r.payloadIndex(), r.capturedPayload(), r.payloadLength());
         return taken && (!r.has(CaptureRecord.FIN) || server.end(flow, offset + r.payloadLength()));
-    }
-
-    private @Nullable Flow flow(CaptureRecord r) {
-        if (r.slot() != CaptureRecord.NO_SLOT) return table.get(r.slot(), r.generation());
-        FlowKey key = r.key();
-        return table.get(key);
-    }
-
-    private void publish(long now) {
-        commits.publish();
-        acks.published(now);
     }
 }

@@ -1,5 +1,6 @@
 package dev.ftcp.core.follow;
 
+import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.core.tcp.FlowKey;
 import java.util.HashMap;
 import java.util.Map;
@@ -48,6 +49,14 @@ final class FlowTable {
         if (slot < 0 || slot >= bySlot.length) return null;
         Flow flow = bySlot[slot];
         return flow != null && flow.generation == generation ? flow : null;
+    }
+
+    /** The connection of a captured record, if it is followed. */
+    @Nullable
+    Flow find(CaptureRecord r) {
+        if (r.slot() != CaptureRecord.NO_SLOT) return get(r.slot(), r.generation());
+        FlowKey key = r.key();
+        return get(key);
     }
 
     @Nullable

@@ -10,14 +10,13 @@ import dev.ftcp.core.tcp.SynFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens connections: remembers a client's SYN, and commits the opening when the service's SYN-ACK was held back, which is then sent on
- * (G3). The caller has made sure that the log has room. Not thread-safe.
+ * Opens connections: remembers a client's SYN, and logs the opening when the service's SYN-ACK was held back, which leaves when that is
+ * published (G3). The caller has made sure that the log has room. Not thread-safe.
  */
 final class Handshakes {
     private static final int SYNS = 4096;
 
     private final FollowConfig config;
-    private final WrapPort wrap;
     private final SynParser parser;
     private final ChunkPool pool;
     private final FlowTable table;
@@ -28,7 +27,6 @@ final class Handshakes {
 
     Handshakes(
             FollowConfig config,
-            WrapPort wrap,
             SynParser parser,
             ChunkPool pool,
             FlowTable table,
@@ -36,7 +34,6 @@ final class Handshakes {
             Commits commits,
             FollowStats stats) {
         this.config = config;
-        this.wrap = wrap;
         this.parser = parser;
         this.pool = pool;
         this.table = table;
@@ -50,15 +47,14 @@ final class Handshakes {
         if (syn != null) syns.put(syn);
     }
 
-    void onSynAck(CaptureRecord r, long now) {
+    /** Returns whether it may leave once everything so far is published. */
+    boolean onSynAck(CaptureRecord r, long now) {
         SynFields synAck = parse(r);
-        if (synAck == null || !(isKnown(synAck) || open(synAck, now))) return;
-        commits.publish(); // before the client sees it
-        wrap.release(r.buffer(), r.payloadIndex(), r.capturedLength());
+        return synAck != null && (isKnown(synAck) || open(synAck, now));
     }
 
     private @Nullable SynFields parse(CaptureRecord r) {
-        return parser.parse(r.buffer(), r.payloadIndex(), r.capturedLength());
+        return parser.parse(r.buffer(), r.capturedIndex(), r.capturedLength());
     }
 
     /** Whether it is one that was sent before. */

@@ -35,7 +35,7 @@ public interface WrapPort {
     /** Raises the highest acknowledgement that may leave. The committed bytes must be published before. */
     void commitAck(int slot, int ack);
 
-    /** Server sequence number from which payload must be captured. */
+    /** Server sequence number from which payload must be captured. What lies before it may leave: it must be published. */
     void want(int slot, int seq);
 
     /** Nothing of this connection needs to be captured any more. */
@@ -62,8 +62,20 @@ public interface WrapPort {
     /** How many pure acknowledgements were swallowed. */
     int held(int slot);
 
-    /** Sends a held SYN-ACK on; the frame is valid during the call. */
-    void release(ByteBuffer frame, int index, int length);
+    /**
+     * Takes note of a frame that the gate swallowed, for {@link #sendHeld}. Its memory stays valid until then.
+     *
+     * @param header bytes of all its headers
+     * @param segment payload bytes that each segment is to carry, 0 if it is one
+     * @return false, and nothing noted, if there is no room for more
+     */
+    boolean hold(ByteBuffer frame, int index, int length, int header, int segment);
+
+    /** Sends the frames that were held, in order. What they say must be published before. */
+    void sendHeld();
+
+    /** Forgets the frames that were held: TCP sends them again. */
+    void dropHeld();
 
     /** Sends the acknowledgement that the gate held back, up to {@code ack}. */
     void kick(int slot, Opening opening, int ack);

@@ -26,6 +26,18 @@ final class Captures {
         return new CaptureRecord().wrap(b, 0);
     }
 
+    /** A frame of the service that the gate swallowed; instead of headers it begins with its key. */
+    static CaptureRecord held(FakeWrap.Slot slot, FlowKey key, int seq, int ack, int flags, byte[] payload) {
+        ByteBuffer b = record(CaptureRecord.SERVER, slot.number, slot.generation, key, FRAME + payload.length);
+        b.putInt(12, seq).putInt(16, ack).putInt(20, payload.length).putInt(24, FRAME + payload.length);
+        b.putShort(28, (short) flags).putShort(30, (short) 500).putShort(52, (short) FRAME);
+        int at = CaptureRecord.HEADER;
+        b.putInt(at + 4, seq + payload.length + ((flags & CaptureRecord.FIN) != 0 ? 1 : 0));
+        key.write(b, at + 32);
+        b.put(at + FRAME, payload);
+        return new CaptureRecord().wrap(b, 0);
+    }
+
     /** KILLED or GONE. */
     static CaptureRecord event(int kind, FakeWrap.Slot slot, FlowKey key, int info) {
         ByteBuffer b = record(kind, slot.number, slot.generation, key, 0);
@@ -37,7 +49,7 @@ final class Captures {
     static CaptureRecord syn(FlowKey key, boolean fromService, int seq, int ack) {
         int kind = fromService ? CaptureRecord.SYN_ACK : CaptureRecord.SYN;
         ByteBuffer b = record(kind, CaptureRecord.NO_SLOT, 0, key, FRAME);
-        b.putInt(20, FRAME).putInt(24, FRAME);
+        b.putInt(20, FRAME).putInt(24, FRAME).putShort(52, (short) (fromService ? FRAME : 0));
         int at = CaptureRecord.HEADER;
         b.putInt(at, fromService ? 1 : 0).putInt(at + 4, seq).putInt(at + 8, ack);
         key.write(b, at + 32);

@@ -22,6 +22,9 @@ final class FakeWrap implements WrapPort {
         void opens(Slot slot);
 
         void releases(FlowKey key);
+
+        /** Output of the service up to {@code end} leaves, or may leave by itself from now on. */
+        void maySay(Slot slot, int end);
     }
 
     static final class Slot {
@@ -31,9 +34,10 @@ final class FakeWrap implements WrapPort {
         @Nullable
         Opening opening;
 
-        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, maxRight, tsRecent;
+        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd, maxRight, tsRecent;
         boolean wants, open;
         final List<Integer> kicks = new ArrayList<>();
+        final List<Integer> sentOn = new ArrayList<>();
 
         Slot(int number) {
             this.number = number;
@@ -45,6 +49,16 @@ final class FakeWrap implements WrapPort {
         }
     }
 
+    /** A frame that waits to be sent on. */
+    private record Frame(FlowKey key, int end, boolean synAck) {}
+
+    /** Few, so that the engine meets the limit. */
+    private static final int MOST_FRAMES = 3;
+
+    /** Whether the gate swallows output that is to be captured. */
+    boolean strict;
+
+    private final List<Frame> frames = new ArrayList<>();
     final Map<FlowKey, Slot> bound = new HashMap<>();
     final List<String> events = new ArrayList<>();
     final List<FlowKey> released = new ArrayList<>();
@@ -79,10 +93,16 @@ final class FakeWrap implements WrapPort {
 
     /** The kernel sends data, FIN included, up to {@code end}; returns whether it is to be captured. */
     boolean kernelSends(Slot s, int end, int ack) {
+        return kernelSends(s, end, ack, false);
+    }
+
+    boolean kernelSends(Slot s, int end, int ack, boolean fin) {
         s.maxAck = Seq.max(s.maxAck, ack);
+        boolean wanted = s.wants && Seq.after(end, s.want);
+        if (strict && (wanted || fin) && !s.open) return wanted; // swallowed
         s.sentAck = Seq.max(s.sentAck, s.open ? ack : Seq.min(ack, s.committedAck));
         s.lastSeq = Seq.max(s.lastSeq, end);
-        return s.wants && Seq.after(end, s.want);
+        return wanted;
     }
 
     @Override
@@ -94,12 +114,13 @@ final class FakeWrap implements WrapPort {
         s.generation = generation;
         s.opening = opening;
         s.committedAck = s.maxAck = s.sentAck = committedAck;
-        s.nextSeq = s.lastSeq = s.clientAck = nextSeq;
+        s.nextSeq = s.lastSeq = s.clientAck = s.heldEnd = nextSeq;
         s.held = s.maxRight = s.tsRecent = 0;
         s.want = want;
         s.wants = true;
         s.open = open;
         s.kicks.clear();
+        s.sentOn.clear();
         events.add("init " + slot);
     }
 
@@ -130,8 +151,11 @@ final class FakeWrap implements WrapPort {
 
     @Override
     public void want(int slot, int seq) {
-        slots[slot].want = seq;
-        slots[slot].wants = true;
+        Slot s = slots[slot];
+        // What is below passes by itself from now on, if the kernel sends it again.
+        if (witness != null && !s.open && Seq.after(s.heldEnd, s.want)) witness.maySay(s, s.heldEnd);
+        s.want = seq;
+        s.wants = true;
     }
 
     @Override
@@ -177,11 +201,41 @@ final class FakeWrap implements WrapPort {
     }
 
     @Override
-    public void release(ByteBuffer frame, int index, int length) {
-        FlowKey key = FlowKey.read(frame, index + 32);
-        if (witness != null) witness.releases(key);
-        released.add(key);
-        events.add("release " + slot(key).number);
+    public boolean hold(ByteBuffer frame, int index, int length, int header, int segment) {
+        if (frames.size() == MOST_FRAMES) return false;
+        Frame f = new Frame(FlowKey.read(frame, index + 32), frame.getInt(index + 4), frame.getInt(index) == 1);
+        frames.add(f);
+        Slot s = bound.get(f.key);
+        if (!f.synAck && s != null) s.heldEnd = Seq.max(s.heldEnd, f.end);
+        return true;
+    }
+
+    @Override
+    public void sendHeld() {
+        for (Frame f : frames) {
+            if (!f.synAck) {
+                output(f);
+                continue;
+            }
+            if (witness != null) witness.releases(f.key);
+            released.add(f.key);
+            events.add("release " + slot(f.key).number);
+        }
+        frames.clear();
+    }
+
+    private void output(Frame f) {
+        Slot s = bound.get(f.key);
+        if (s == null) return;
+        if (witness != null && !s.open) witness.maySay(s, f.end);
+        s.lastSeq = Seq.max(s.lastSeq, f.end);
+        s.sentAck = Seq.max(s.sentAck, s.open ? s.maxAck : Seq.min(s.maxAck, s.committedAck));
+        s.sentOn.add(f.end);
+    }
+
+    @Override
+    public void dropHeld() {
+        frames.clear();
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Seq;
 import java.util.Map;
 
-/** What may be acknowledged is in the standby's memory; a gate that opens is known there; an opening too. */
+/** What may be acknowledged is in the standby's memory, and what a held frame says; a gate that opens is known there; an opening too. */
 final class G1 implements FakeWrap.Witness {
     private final Standby standby;
 
@@ -31,6 +31,16 @@ final class G1 implements FakeWrap.Witness {
         Standby.Seen seen = visible.get(slot.number);
         boolean stillProtected = seen != null && seen.key.equals(slot.opening().key()) && !seen.unprotected;
         assertThat(stillProtected).as("slot %d opens", slot.number).isFalse();
+    }
+
+    @Override
+    public void maySay(FakeWrap.Slot slot, int end) {
+        Standby.Seen seen = standby.visible().get(slot.number);
+        if (seen == null || seen.unprotected) return; // it is over, or given up
+        long held = seen.serverEnd + (seen.serverFin ? 1 : 0);
+        assertThat(Seq.offset(end, slot.opening().serverIsn(), held))
+                .as("slot %d: output until here, the standby has %d", slot.number, held)
+                .isLessThanOrEqualTo(held);
     }
 
     @Override

@@ -12,4 +12,7 @@ class NoWitness implements FakeWrap.Witness {
 
     @Override
     public void releases(FlowKey key) {}
+
+    @Override
+    public void maySay(FakeWrap.Slot slot, int end) {}
 }

@@ -56,6 +56,7 @@ class RandomDialoguesTest {
             boolean opaque = random.nextInt(3) == 0;
             Adapter adapter = opaque ? new OpaqueAdapter() : new HttpAdapter();
             bench = new Bench(FollowConfig.of(adapter, random.nextBoolean(), 2 * CONNECTIONS, 1 << 20));
+            bench.wrap.strict = random.nextBoolean();
             if (random.nextBoolean()) attach();
             for (int i = 0; i < CONNECTIONS; i++) {
                 models.add(new TcpModel(

@@ -71,6 +71,8 @@ final class Standby {
         final FlowKey key;
         long clientEnd;
         boolean clientFin;
+        long serverEnd;
+        boolean serverFin;
         boolean unprotected;
 
         Seen(FlowKey key) {
@@ -85,6 +87,8 @@ final class Standby {
             Seen s = new Seen(f.opening().key());
             s.clientEnd = f.clientEnd();
             s.clientFin = f.clientFin();
+            s.serverEnd = f.serverEnd();
+            s.serverFin = f.serverFin();
             s.unprotected = f.unprotected() != null;
             seen.put(f.opening().flow(), s);
         });
@@ -110,10 +114,15 @@ final class Standby {
         }
 
         @Override
-        public void serverBytes(int flow, long offset, ByteBuffer bytes, int index, int length) {}
+        public void serverBytes(int flow, long offset, ByteBuffer bytes, int index, int length) {
+            serverAt(flow, offset + length, 0);
+        }
 
         @Override
-        public void serverAt(int flow, long offset, int tsval) {}
+        public void serverAt(int flow, long offset, int tsval) {
+            Seen s = seen.get(flow);
+            if (s != null) s.serverEnd = Math.max(s.serverEnd, offset);
+        }
 
         @Override
         public void acked(int flow, long offset) {}
@@ -122,6 +131,7 @@ final class Standby {
         public void safePoint(int flow, long clientOffset, long serverOffset, byte[] prelude) {
             Seen s = seen.get(flow);
             if (s != null && s.clientEnd == 0) s.clientEnd = clientOffset;
+            serverAt(flow, serverOffset, 0);
         }
 
         @Override
@@ -131,7 +141,11 @@ final class Standby {
         }
 
         @Override
-        public void serverFin(int flow, long offset) {}
+        public void serverFin(int flow, long offset) {
+            serverAt(flow, offset, 0);
+            Seen s = seen.get(flow);
+            if (s != null) s.serverFin = true;
+        }
 
         @Override
         public void unprotected(int flow, String reason) {

@@ -76,7 +76,19 @@ final class TcpModel {
     }
 
     private int clientNxt() {
+        takeSentOn();
         return clientHas.nextClearBit(0);
+    }
+
+    /** What the gate swallowed reaches the client when the daemon sends it on. */
+    private void takeSentOn() {
+        if (!open()) return;
+        for (int sentOn : slot().sentOn) {
+            int end = (int) Seq.offset(sentOn, serverIsn, sent);
+            clientHas.set(0, Math.min(end, server.length));
+            clientHasFin |= end > server.length;
+        }
+        slot().sentOn.clear();
     }
 
     /** The client sends something of what is not acknowledged. */
@@ -124,7 +136,21 @@ final class TcpModel {
         int end = from + length;
         boolean fin = dialogue.serverCloses() && end == server.length && kernelNxt == client.length;
         if (length <= 0 && !fin) return;
-        boolean wanted = wrap.kernelSends(slot(), Seq.at(serverIsn, end) + (fin ? 1 : 0), kernelAck()) && length > 0;
+        boolean held = wrap.strict && !slot().open;
+        boolean wanted =
+                wrap.kernelSends(slot(), Seq.at(serverIsn, end) + (fin ? 1 : 0), kernelAck(), fin) && length > 0;
+        if (held && (wanted || fin)) {
+            ring.add(Captures.held(
+                    slot(),
+                    key,
+                    Seq.at(serverIsn, from),
+                    kernelAck(),
+                    CaptureRecord.ACK | (fin ? CaptureRecord.FIN : 0),
+                    Arrays.copyOfRange(server, from, end)));
+            sent = Math.max(sent, end);
+            finSent |= fin;
+            return;
+        }
         if (wanted || fin) {
             ring.add(Captures.segment(
                     CaptureRecord.SERVER,

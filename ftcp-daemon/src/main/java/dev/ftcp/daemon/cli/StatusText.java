@@ -32,6 +32,7 @@ final class StatusText {
                 Text.count(t.opened()) + " opened, " + Text.count(t.closed()) + " closed, " + Text.count(t.continued())
                         + " continued by takeover, " + Text.count(t.reset()) + " reset");
         line(out, "gate", gate(s));
+        line(out, "output", s.output());
         line(
                 out,
                 "log",

@@ -6,6 +6,7 @@ import dev.ftcp.core.config.Host;
 import dev.ftcp.core.config.HostPair;
 import dev.ftcp.core.config.Limits;
 import dev.ftcp.core.config.LinkConfig;
+import dev.ftcp.core.config.OutputPolicy;
 import dev.ftcp.core.config.Safeguard;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.config.ServiceConfig;
@@ -77,12 +78,10 @@ public final class TomlConfig {
         AdapterKind adapter = s.text("adapter", "\"opaque\"", s.oneOf(AdapterKind.class), null);
         List<Endpoint> backends = s.listOrOne("backend", "\"127.0.0.1:80\"", Endpoint::parse);
         boolean deterministic = s.flag("deterministic", false);
-        String output = s.text("output", "\"follow\"", text -> text, "follow");
-        if (output.equals("strict")) s.bad("output", "output = \"strict\" is not available yet; use \"follow\"");
-        else if (!output.equals("follow")) s.bad("output", "'" + output + "' is not an output policy; use \"follow\"");
+        OutputPolicy output = s.text("output", "\"follow\"", s.oneOf(OutputPolicy.class), "follow");
         s.finish();
         if (!s.passes(() -> Service.check(name, listen, backends))) return null;
-        return new Service(name, listen, adapter, backends, deterministic);
+        return new Service(name, listen, adapter, backends, deterministic, output);
     }
 
     private @Nullable HostPair hosts() {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param heartbeatAgeNanos age of the heartbeat that was sent (owner) or seen (standby) last; null if there is none
  * @param leaseNanos what is left of the gate's lease, negative if it is over; null if the gate has none
  * @param gate mode of the gate: CLOSED, PROTECT or OPEN
+ * @param output when clients may see what the service says: follow or strict
  * @param counters further counters, by name
  * @param warnings what the operator must know in any case
  */
@@ -46,6 +47,7 @@ public record Status(
         @Nullable Long heartbeatAgeNanos,
         @Nullable Long leaseNanos,
         String gate,
+        String output,
         Map<String, Long> counters,
         List<String> warnings) {
     /**

@@ -3,6 +3,7 @@ package dev.ftcp.daemon.loop;
 import dev.ftcp.core.adapter.Adapter;
 import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Host;
+import dev.ftcp.core.config.OutputPolicy;
 import dev.ftcp.core.config.Safeguard;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.config.ServiceConfig;
@@ -30,6 +31,7 @@ import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.FrameBatch;
 import dev.ftcp.xen.packet.InwardFrames;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
@@ -87,6 +89,7 @@ public final class Daemon implements AutoCloseable {
             Wrap.requireOwnAddresses(config.bpfDirectory(), spec);
             wrap = own(Wrap.load(spec));
             disable(wrap.gate(), config);
+            wrap.gate().flags(Gate.STRICT, service.output() == OutputPolicy.STRICT);
             PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
             ServiceAddress address = own(new ServiceAddress(service, nic, sender));
             PacketReceiver receiver = own(new PacketReceiver(nic.index(), address.vips(), RECEIVE_BUFFER));
@@ -95,8 +98,9 @@ public final class Daemon implements AutoCloseable {
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
+            FrameBatch held = own(new FrameBatch(nic.index(), PacketSender.DAEMON_MARK));
             InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
-            LinuxWrap port = new LinuxWrap(wrap, sender, frames, this::onKilled);
+            LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
             relay = own(new Relay(RelayConfig.defaults()));
@@ -139,6 +143,7 @@ public final class Daemon implements AutoCloseable {
                     config,
                     self,
                     wrap.gate(),
+                    held,
                     engine,
                     ledger,
                     pool,
@@ -291,6 +296,7 @@ public final class Daemon implements AutoCloseable {
                         case SILENCE -> Gate.TEST_NO_SILENCE;
                         case HOLD -> Gate.TEST_NO_HOLD;
                         case LEASE -> Gate.TEST_NO_LEASE;
+                        case STRICT -> Gate.TEST_NO_STRICT;
                     },
                     true);
         }

@@ -19,6 +19,7 @@ import dev.ftcp.xen.bpf.GateCounter;
 import dev.ftcp.xen.bpf.GateMode;
 import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.FrameBatch;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -42,6 +43,7 @@ final class StatusBoard implements StatusSource {
     private final ServiceConfig config;
     private final Host self;
     private final Gate gate;
+    private final FrameBatch held;
     private final FlowEngine engine;
     private final Ledger ledger;
     private final ChunkPool pool;
@@ -56,6 +58,7 @@ final class StatusBoard implements StatusSource {
             ServiceConfig config,
             Host self,
             Gate gate,
+            FrameBatch held,
             FlowEngine engine,
             Ledger ledger,
             ChunkPool pool,
@@ -68,6 +71,7 @@ final class StatusBoard implements StatusSource {
         this.config = config;
         this.self = self;
         this.gate = gate;
+        this.held = held;
         this.engine = engine;
         this.ledger = ledger;
         this.pool = pool;
@@ -149,6 +153,7 @@ final class StatusBoard implements StatusSource {
                 r.role() == Role.STANDBY ? now - r.beatSeenNanos() : null,
                 leased ? gate.lease() - now : null,
                 gate.mode().name(),
+                config.service().output().name().toLowerCase(Locale.ROOT),
                 counters(stats),
                 config.warnings());
     }
@@ -163,6 +168,8 @@ final class StatusBoard implements StatusSource {
         out.put("refused_segments", stats.refusedSegments);
         out.put("waits_for_log", stats.stalledOnLog);
         out.put("wakes", gate.wakes());
+        out.put("sent_on", held.sent());
+        out.put("sent_on_refused", held.refused());
         for (GateCounter c : GateCounter.values()) out.put("gate_" + c.name().toLowerCase(Locale.ROOT), gate.count(c));
         return out;
     }

@@ -4,36 +4,32 @@ import dev.ftcp.core.follow.WrapPort;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
-import dev.ftcp.xen.bpf.GateMode;
 import dev.ftcp.xen.bpf.SlotStart;
 import dev.ftcp.xen.bpf.SlotTable;
 import dev.ftcp.xen.bpf.Wrap;
-import dev.ftcp.xen.packet.FrameChecksum;
-import dev.ftcp.xen.packet.PacketSender;
+import dev.ftcp.xen.packet.FrameBatch;
 import dev.ftcp.xen.packet.ProbeFrames;
 import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 
 /** Carries out what the follow engine decides: slot words in shared memory, frames through the gate. Core loop only. */
 public final class LinuxWrap implements WrapPort {
-    private static final int MAX_FRAME = 256;
     private static final int MAX_WINDOW = 0xFFFF;
 
     private final Wrap wrap;
     private final SlotTable slots;
-    private final PacketSender sender;
+    private final FrameBatch held;
     private final ProbeFrames frames;
     private final BiConsumer<FlowKey, Integer> onKilled;
-    private final ByteBuffer frame = ByteBuffer.allocateDirect(MAX_FRAME);
 
     /**
-     * @param sender marked frames, which the gate lets pass while this host may speak
+     * @param held sends marked frames, which the gate lets pass while this host may speak
      * @param onKilled told of a connection whose task dies by a signal, and the signal
      */
-    public LinuxWrap(Wrap wrap, PacketSender sender, ProbeFrames frames, BiConsumer<FlowKey, Integer> onKilled) {
+    public LinuxWrap(Wrap wrap, FrameBatch held, ProbeFrames frames, BiConsumer<FlowKey, Integer> onKilled) {
         this.wrap = wrap;
         this.slots = wrap.slots();
-        this.sender = sender;
+        this.held = held;
         this.frames = frames;
         this.onKilled = onKilled;
     }
@@ -121,13 +117,18 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
-    public void release(ByteBuffer captured, int index, int length) {
-        if (length > MAX_FRAME || wrap.gate().mode() != GateMode.PROTECT) return; // an open gate holds nothing
-        // The capture ring is mapped read-only, and the checksum of a frame that waited for an offload must be
-        // completed.
-        frame.clear();
-        frame.put(0, captured, index, length);
-        if (FrameChecksum.complete(frame, 0, length)) sender.send(frame, 0, length);
+    public boolean hold(ByteBuffer frame, int index, int length, int header, int segment) {
+        return held.add(frame, index, length, header, segment);
+    }
+
+    @Override
+    public void sendHeld() {
+        held.send();
+    }
+
+    @Override
+    public void dropHeld() {
+        held.drop();
     }
 
     @Override

@@ -35,6 +35,7 @@ public final class Samples {
                 12 * MS,
                 188 * MS,
                 "PROTECT",
+                "strict",
                 Map.of("kicks", 17L),
                 List.of());
     }
@@ -58,6 +59,7 @@ public final class Samples {
                 null,
                 null,
                 "CLOSED",
+                "follow",
                 Map.of(),
                 List.of("TEST CONFIGURATION"));
     }

@@ -43,7 +43,14 @@ class ClosesTest {
         scene.client("exit 3, " + when).open().echo().say("die-on a 3").end();
         Client reset = scene.client("reset, " + when).open().echo().say("reset");
         assertThatThrownBy(reset::end).as("reset").hasMessageContaining("ConnectionResetError");
-        Client unread = scene.client("unread, " + when).open().echo().say("echo now", "unread 5").answer("now").say("12345");
-        assertThatThrownBy(unread::end).as("reset for data that were not read").hasMessageContaining("ConnectionResetError");
+        Client unread = scene.client("unread, " + when)
+                .open()
+                .echo()
+                .say("echo now", "unread 5")
+                .answer("now")
+                .say("12345");
+        assertThatThrownBy(unread::end)
+                .as("reset for data that were not read")
+                .hasMessageContaining("ConnectionResetError");
     }
 }

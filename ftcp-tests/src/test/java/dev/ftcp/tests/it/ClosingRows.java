@@ -11,6 +11,7 @@ final class ClosingRows {
     private static final int SOME = 100_000;
     /** More than fits into the small buffer, less than an initial congestion window and the service's send buffer. */
     private static final int LITTLE = 12_000;
+
     private static final int SMALL_BUFFER = 4096;
 
     private ClosingRows() {}

@@ -15,7 +15,13 @@ import java.util.Map;
  * @param commands what prepares the host, in shell
  * @param link settings of a bad link; none: a good one
  */
-record StreamCondition(String name, String host, boolean unlimited, Map<String, Object> knobs, List<String> commands, List<String> link) {
+record StreamCondition(
+        String name,
+        String host,
+        boolean unlimited,
+        Map<String, Object> knobs,
+        List<String> commands,
+        List<String> link) {
     /** Slow enough for 2 cores to serve all conditions at once, so that every stream is limited by its network. */
     private static final String RATE = "4mbit";
 

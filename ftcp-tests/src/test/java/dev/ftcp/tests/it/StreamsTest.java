@@ -44,7 +44,8 @@ class StreamsTest {
     private static void play(Lab lab, Fault fault, Map<String, Executable> checks) throws Exception {
         Path script = lab.resource("streams.py");
         // For a busy machine: it is TCP that is tested here, not what happens when a daemon does not keep up.
-        Path config = lab.config("", "lease = \"500ms\"", "detect = \"1500ms\"", "standby-stall = \"20s\"", "capture = \"64MiB\"");
+        Path config = lab.config(
+                "", "lease = \"500ms\"", "detect = \"1500ms\"", "standby-stall = \"20s\"", "capture = \"64MiB\"");
         List<StreamCondition> conditions = StreamConditions.all();
         lab.lab(Stream.concat(Stream.of("client"), conditions.stream().map(StreamCondition::host))
                 .toArray(String[]::new));

@@ -65,7 +65,8 @@ public final class CaptureRing {
 
     /**
      * Hands records over in order until the ring is empty, {@code limit} is reached or the handler refuses one, which is then the first
-     * one of the next call. If the handler throws, the record that it was given counts as refused.
+     * one of the next call. If the handler throws, the record that it was given counts as refused, and it is not asked before the memory of
+     * those before it is given back.
      *
      * @param limit most records to hand over
      * @return records that the handler took
@@ -88,10 +89,12 @@ public final class CaptureRing {
                 }
                 position += HEADER + (((header & ~(BUSY | DISCARD)) + 7) & ~7);
                 if (position - given >= GIVE_BACK) {
+                    handler.beforeReuse();
                     LONG.setRelease(consumerPage, 0, position);
                     given = position;
                 }
             }
+            if (position != given) handler.beforeReuse();
         } finally {
             consumer = position;
             if (position != given) LONG.setRelease(consumerPage, 0, position);

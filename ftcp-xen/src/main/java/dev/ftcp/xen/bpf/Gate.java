@@ -19,8 +19,14 @@ public final class Gate {
     public static final int PASS_UNKNOWN = 1;
     /** Some connections are not restored yet: what this kernel answers to segments of connections that it does not have is swallowed. */
     public static final int DOUBT = 2;
+    /** In PROTECT, output that must be captured is swallowed, and leaves only if the daemon sends it on. */
+    public static final int STRICT = 4;
     /** Test switches: each takes one part of the gate out, so that a test can prove that it would notice. */
-    public static final int TEST_NO_CLAMP = 256, TEST_NO_SILENCE = 512, TEST_NO_HOLD = 1024, TEST_NO_LEASE = 2048;
+    public static final int TEST_NO_CLAMP = 256,
+            TEST_NO_SILENCE = 512,
+            TEST_NO_HOLD = 1024,
+            TEST_NO_LEASE = 2048,
+            TEST_NO_STRICT = 4096;
 
     static final int BYTES = 4096;
     static final int LEASE = 0, MODE = 8, FLAGS = 12, NETNS = 16, SLEEPING = 128, WAKES = 132, COUNTERS = 256;

@@ -23,5 +23,7 @@ public enum GateCounter {
     /** SYN-ACKs that wait for the daemon. */
     SYNACK_HELD,
     /** Segments to the VIP with a wrong TCP checksum. */
-    CHECKSUM_DROPS
+    CHECKSUM_DROPS,
+    /** Other frames of the service that wait for the daemon. */
+    OUTPUT_HELD
 }

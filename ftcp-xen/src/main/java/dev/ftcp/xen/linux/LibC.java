@@ -114,6 +114,9 @@ public interface LibC {
     long send(int fd, @intptr_t long address, @size_t long length, int flags);
 
     @SaveError
+    int sendmmsg(int fd, @intptr_t long messages, int count, int flags);
+
+    @SaveError
     @ssize_t
     long recvmsg(int fd, Pointer message, int flags);
 

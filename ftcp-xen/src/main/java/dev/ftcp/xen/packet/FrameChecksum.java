@@ -30,6 +30,15 @@ public final class FrameChecksum {
         return true;
     }
 
+    /** Whether the TCP checksum field holds the pseudo header's sum only, so that somebody must complete it. */
+    public static boolean isPartial(ByteBuffer frame, int index, int length) {
+        int tcp = tcpIndex(frame, index, length);
+        if (tcp < 0) return false;
+        int ip = index + ETH_BYTES;
+        int addresses = isV4(frame, index) ? sum(frame, ip + IP4_SRC, 8) : sum(frame, ip + IP6_SRC, 32);
+        return u16(frame, tcp + TCP_SUM) == fold((long) addresses + PROTO_TCP + ipEnd(frame, index) - tcp);
+    }
+
     /** Whether the TCP checksum is right. False too if this is no complete, unfragmented TCP frame. */
     public static boolean isValid(ByteBuffer frame, int index, int length) {
         int tcp = tcpIndex(frame, index, length);

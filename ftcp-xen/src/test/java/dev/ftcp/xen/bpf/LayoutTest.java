@@ -73,7 +73,7 @@ class LayoutTest {
                 48,
                 "ts_recent",
                 52);
-        put(m, "ft_rec", "key", 56);
+        put(m, "ft_rec", "frame", 52, "gso", 54, "key", 56);
         put(
                 m,
                 "ft_slot",
@@ -153,6 +153,7 @@ class LayoutTest {
         for (GateMode mode : GateMode.values()) m.put("FT_" + mode, mode.ordinal());
         m.putAll(Map.of(
                 "C_PASS_UNKNOWN", Gate.PASS_UNKNOWN, "C_DOUBT", Gate.DOUBT, "C_TEST_NO_CLAMP", Gate.TEST_NO_CLAMP));
+        m.putAll(Map.of("C_STRICT", Gate.STRICT, "C_TEST_NO_STRICT", Gate.TEST_NO_STRICT));
         m.putAll(Map.of("C_TEST_NO_SILENCE", Gate.TEST_NO_SILENCE, "C_TEST_NO_HOLD", Gate.TEST_NO_HOLD));
         m.putAll(Map.of(
                 "C_TEST_NO_LEASE", Gate.TEST_NO_LEASE, "F_LIVE", SlotLayout.F_LIVE, "F_OPEN", SlotLayout.F_OPEN));

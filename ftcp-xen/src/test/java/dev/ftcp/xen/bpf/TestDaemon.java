@@ -3,6 +3,7 @@ package dev.ftcp.xen.bpf;
 import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Seq;
+import dev.ftcp.xen.packet.FrameBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,12 +36,15 @@ final class TestDaemon implements AutoCloseable {
     final List<Seen> records = new CopyOnWriteArrayList<>();
     volatile boolean release = true;
     volatile boolean commit = true;
+    volatile boolean sendOn = true;
+    volatile int superSegments;
     volatile boolean want;
     volatile boolean keepRecords = true;
     volatile boolean checkBytes = true;
     volatile long sleeps;
     private final Wrap wrap;
     private final RawSocket out;
+    private final FrameBatch held = new FrameBatch(Device.index("eth0"), RawSocket.MARK);
     private final List<Conn> bySlot = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "test-daemon");
     private volatile Throwable failure;
@@ -95,7 +99,7 @@ final class TestDaemon implements AutoCloseable {
     private void synAck(CaptureRecord r) {
         Conn c = conns.computeIfAbsent(r.key(), k -> new Conn());
         byte[] frame = new byte[r.capturedLength()];
-        r.buffer().get(r.payloadIndex(), frame);
+        r.buffer().get(r.capturedIndex(), frame);
         c.synAck = RawSocket.checksummed(frame);
         if (!c.bound) {
             c.key = r.key();
@@ -132,7 +136,7 @@ final class TestDaemon implements AutoCloseable {
         Conn c = bySlot.get(r.slot());
         long offset = Seq.offset(r.seq(), c.clientIsn, c.clientBytes);
         if (r.capturedLength() != r.payloadLength()) throw new AssertionError("client payload cut");
-        if (checkBytes) Pattern.check(r.buffer(), r.payloadIndex(), r.capturedLength(), offset);
+        if (checkBytes) Pattern.check(r.buffer(), r.capturedIndex(), r.capturedLength(), offset);
         c.fromClient.cover(offset, r.payloadLength() + (r.has(CaptureRecord.FIN) ? 1 : 0));
         c.clientBytes = c.fromClient.contiguous();
         if (commit) commit(c);
@@ -146,9 +150,18 @@ final class TestDaemon implements AutoCloseable {
         if (r.slot() < 0) return;
         Conn c = bySlot.get(r.slot());
         long offset = Seq.offset(r.seq(), c.serverIsn, c.serverBytes);
-        Pattern.check(r.buffer(), r.payloadIndex(), r.capturedLength(), offset);
-        c.fromServer.cover(offset, r.capturedLength());
+        int header = r.frameHeader(), captured = header > 0 ? r.payloadLength() : r.capturedLength();
+        Pattern.check(r.buffer(), r.capturedIndex() + header, captured, offset);
+        if (header > 0) {
+            if (!sendOn) return;
+            if (r.segmentSize() > 0) superSegments++;
+            held.add(r.buffer(), r.capturedIndex(), r.capturedLength(), header, r.segmentSize());
+            held.send();
+        }
+        c.fromServer.cover(offset, captured);
         c.serverBytes = c.fromServer.contiguous();
+        // What is known may leave by itself, if it is sent again.
+        if (want) wrap.slots().want(c.slot, Seq.at(c.serverIsn, c.serverBytes));
     }
 
     /** Sends the ACKs that are committed by now, and that no segment has carried for a few milliseconds. */
@@ -199,6 +212,7 @@ final class TestDaemon implements AutoCloseable {
         stop = true;
         thread.join();
         out.close();
+        held.close();
         check();
     }
 }

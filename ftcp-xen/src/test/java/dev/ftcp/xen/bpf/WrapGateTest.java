@@ -152,6 +152,66 @@ class WrapGateTest {
         assertThatThrownBy(() -> p.client().getInputStream().read()).isInstanceOf(IOException.class);
     }
 
+    @ParameterizedTest
+    @CsvSource({"10.99.0.100, true", "fd99::100, true", "10.99.0.100, false"})
+    void strictOutputWaitsForTheDaemon(String vip, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.STRICT, true);
+        wrap.gate().flags(Gate.TEST_NO_STRICT, !rule);
+        daemon.want = true;
+        daemon.sendOn = false;
+        Fixture.Pair p = f.connect(vip);
+        TestDaemon.Conn c = daemon.only();
+        p.service().getOutputStream().write(Fixture.pattern(50));
+        p.client().setSoTimeout(rule ? 400 : 5000);
+        if (!rule) {
+            assertThat(p.client().getInputStream().readNBytes(50)).isEqualTo(Fixture.pattern(50));
+            return;
+        }
+        assertThatThrownBy(() -> p.client().getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        assertThat(wrap.slots().lastSeq(c.slot)).as("nothing has left").isEqualTo(c.serverIsn + 1);
+        assertThat(wrap.gate().count(GateCounter.OUTPUT_HELD)).isPositive();
+        daemon.sendOn = true; // TCP sends it again, and that goes the same way
+        p.client().setSoTimeout(5000);
+        assertThat(p.client().getInputStream().readNBytes(50)).isEqualTo(Fixture.pattern(50));
+        p.service().close();
+        assertThat(p.client().getInputStream().read())
+                .as("the FIN, which is held too")
+                .isEqualTo(-1);
+    }
+
+    @Test
+    void strictOutputThatIsUnprotectedOrNotWantedPasses() throws Exception {
+        wrap.gate().flags(Gate.STRICT, true);
+        daemon.sendOn = false;
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        p.client().setSoTimeout(5000);
+        p.service().getOutputStream().write(Fixture.pattern(50)); // not wanted
+        assertThat(p.client().getInputStream().readNBytes(50)).isEqualTo(Fixture.pattern(50));
+        wrap.slots().want(c.slot, c.serverIsn + 51);
+        wrap.slots().unprotected(c.slot, true);
+        p.service().close();
+        assertThat(p.client().getInputStream().read()).isEqualTo(-1);
+        assertThat(wrap.gate().count(GateCounter.OUTPUT_HELD)).isZero();
+    }
+
+    @Test
+    void heldOutputIsClampedWhenItIsSentOn() throws Exception {
+        wrap.gate().flags(Gate.STRICT, true);
+        daemon.want = true;
+        daemon.commit = false;
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        p.client().getOutputStream().write(Fixture.pattern(100));
+        assertThat(p.service().getInputStream().readNBytes(100)).isEqualTo(Fixture.pattern(100));
+        p.service().getOutputStream().write(Fixture.pattern(50));
+        assertThat(p.client().getInputStream().readNBytes(50)).isEqualTo(Fixture.pattern(50));
+        assertThat(wrap.gate().count(GateCounter.OUTPUT_HELD)).isPositive();
+        assertThat(wrap.slots().maxAck(c.slot)).isEqualTo(c.clientIsn + 101);
+        assertThat(wrap.slots().sentAck(c.slot)).isEqualTo(c.clientIsn + 1);
+        assertThat(f.unacknowledged()).isEqualTo(1);
+    }
+
     @Test
     void doubtLetsAnOrdinaryClosePass() throws Exception {
         Fixture.Pair p = f.connect(Lab.VIP4);

@@ -18,18 +18,26 @@ class WrapStreamTest {
     @ParameterizedTest
     @CsvSource({"10.99.0.100, 200, 16777216", "fd99::100, 40, 16777216", "10.99.0.100, 2, 131072"})
     void uploadIsCapturedByteForByteBeforeItIsAcknowledged(String vip, int megabytes, int ring) throws Exception {
-        transfer(vip, (long) megabytes * MB, ring, true);
+        transfer(vip, (long) megabytes * MB, ring, true, false);
     }
 
     @ParameterizedTest
     @CsvSource({"10.99.0.100, 200, 16777216", "fd99::100, 40, 16777216", "10.99.0.100, 2, 131072"})
     void downloadIsCapturedByteForByte(String vip, int megabytes, int ring) throws Exception {
-        transfer(vip, (long) megabytes * MB, ring, false);
+        transfer(vip, (long) megabytes * MB, ring, false, false);
     }
 
-    private static void transfer(String vip, long bytes, int ring, boolean upload) throws Exception {
+    /** Super-segments go through the daemon and arrive as they were. */
+    @ParameterizedTest
+    @CsvSource({"10.99.0.100, 100, 16777216", "fd99::100, 40, 16777216", "10.99.0.100, 2, 131072"})
+    void strictDownloadArrivesByteForByte(String vip, int megabytes, int ring) throws Exception {
+        transfer(vip, (long) megabytes * MB, ring, false, true);
+    }
+
+    private static void transfer(String vip, long bytes, int ring, boolean upload, boolean strict) throws Exception {
         try (Lab lab = new Lab()) {
             Wrap wrap = lab.load(ring);
+            wrap.gate().flags(Gate.STRICT, strict);
             protect(wrap);
             TestDaemon daemon = lab.in(lab.server, () -> new TestDaemon(wrap));
             lab.atEnd(daemon);
@@ -53,6 +61,10 @@ class WrapStreamTest {
                 return upload ? c.clientBytes == bytes + 1 : c.serverBytes == bytes;
             });
             watch.close();
+            if (strict)
+                assertThat(daemon.superSegments)
+                        .as("frames larger than a segment")
+                        .isPositive();
             if (upload) assertThat(watch.frames()).isPositive();
             System.out.printf(
                     "%s %s %d MB ring %d KB: captured %d full %d clamped %d held %d wakes %d frames %d%n",
