@@ -62,7 +62,15 @@ final class NoWrap implements WrapPort {
     }
 
     @Override
-    public void release(ByteBuffer frame, int index, int length) {}
+    public boolean hold(ByteBuffer frame, int index, int length, int header, int segment) {
+        return true;
+    }
+
+    @Override
+    public void sendHeld() {}
+
+    @Override
+    public void dropHeld() {}
 
     @Override
     public void kick(int slot, Opening opening, int ack) {}
