@@ -41,6 +41,7 @@ class CommandTest {
                                        4 upgraded to websocket
                           since start  98,765 opened, 97,561 closed, 1,000 continued by takeover, 2 reset
                           gate         PROTECT, lease for 188 ms, heartbeat 12 ms ago
+                          output       strict
                           log          1.2 GiB committed, 12.4 MiB retained, 1,204 doorbells
                           takeover     2h03m ago: no heartbeat for 400 ms; 1,000 continued, 2 reset (2 ahead of the log); lease 200.0 ms, probe 3.1 ms
                           kicks        17
@@ -57,6 +58,7 @@ class CommandTest {
                           connections  0 live: 0 protected, 0 unprotected
                           since start  0 opened, 0 closed, 0 continued by takeover, 0 reset
                           gate         CLOSED, no heartbeat
+                          output       follow
                           log          0 B committed, 0 B retained, 0 doorbells
                           takeover     none since start
                         """);

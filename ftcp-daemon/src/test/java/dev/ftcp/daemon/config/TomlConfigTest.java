@@ -136,7 +136,7 @@ class TomlConfigTest {
                 "+ | `[limits]\nretain-per-connection = \"1GiB\"` | 11:1: 1GiB is more than retain (512MiB), which is for all connections together",
                 "+ | `[control]\nsocket = \"web.sock\"` | 11:1: 'web.sock' is not an absolute path",
                 "+ | `[paths]\nbpf = \"bpf\"` | 11:1: 'bpf' is not an absolute path",
-                "+ | `[test]\ndisable = [\"clmap\"]` | 11:12: 'clmap' is not one of clamp, silence, hold, lease (did you mean 'clamp'?)",
+                "+ | `[test]\ndisable = [\"clmap\"]` | 11:12: 'clmap' is not one of clamp, silence, hold, lease, strict (did you mean 'clamp'?)",
                 "+ | `[timng]` | 10:1: unknown section 'timng' (did you mean 'timing'?)",
                 "[service] | `frobnicate = 1\n[service]` | 1:1: unknown key 'frobnicate'",
                 "+ | `link = \"shm\"` | 10:1: unknown key 'link'",

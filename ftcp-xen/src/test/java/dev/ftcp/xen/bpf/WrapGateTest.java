@@ -222,18 +222,19 @@ class WrapGateTest {
         assertThat(p.client().getInputStream().read()).isEqualTo(-1);
     }
 
-    /** Short connections of an open gate may end before they have a slot; restored ones may not have one yet. */
+    /** A connection that is not restored yet: its client hears nothing of a kernel that does not know it. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void withoutASlotTheEndIsRecordedAndDoubtSwallowsAReset(boolean doubt) throws Exception {
+    void withoutASlotTheEndIsRecordedAndDoubtSwallowsTheKernelsReset(boolean doubt) throws Exception {
         Fixture.Pair p = f.connect(Lab.VIP4);
         TestDaemon.Conn c = daemon.only();
-        wrap.gate().mode(GateMode.OPEN);
-        wrap.gate().flags(Gate.DOUBT, doubt);
         wrap.unbind(c.key);
         p.service().setSoLinger(true, 0);
-        p.service().close();
+        p.service().close(); // swallowed: the gate protects, and knows no such connection
         Lab.await("gone", () -> daemon.count(CaptureRecord.GONE) == 1);
+        wrap.gate().flags(Gate.DOUBT, doubt);
+        wrap.gate().mode(GateMode.OPEN);
+        p.client().getOutputStream().write(1);
         p.client().setSoTimeout(300);
         assertThatThrownBy(() -> p.client().getInputStream().read())
                 .isInstanceOf(doubt ? SocketTimeoutException.class : SocketException.class);
