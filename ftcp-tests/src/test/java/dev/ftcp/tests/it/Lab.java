@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -174,9 +176,9 @@ final class Lab {
         String text = Files.readString(webConfig());
         for (String line : settings) {
             String key = line.substring(0, line.indexOf(' '));
-            String changed = text.replaceAll("(?m)^" + key + " = .*$", line);
-            if (changed.equals(text)) throw new IllegalArgumentException("no '" + key + "' in " + webConfig());
-            text = changed;
+            Matcher old = Pattern.compile("(?m)^" + key + " = .*$").matcher(text);
+            if (!old.find()) throw new IllegalArgumentException("no '" + key + "' in " + webConfig());
+            text = old.replaceAll(Matcher.quoteReplacement(line));
         }
         if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
         return Files.writeString(file(service + ".toml"), text);
@@ -219,6 +221,13 @@ final class Lab {
     /** Waits until a daemon is in {@code state}; {@code host} may be {@code HOST:NAME}, as in scripts/lab. */
     void await(String host, String state) {
         lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
+    }
+
+    /** Waits until the daemon of {@code host} owns the service address, with a standby or without. */
+    void awaitOwner(String host) throws InterruptedException {
+        await(
+                host + " to be the owner",
+                () -> attempt("ctl", host, "status").output.matches("(?s)(PROTECTED|SYNCING|UNPROTECTED) .*"));
     }
 
     /** Waits until {@code condition}; {@code what} says for what. */
