@@ -39,9 +39,17 @@ class Stream(threading.Thread):
         self.buffer = b""
         self.wrap, self.ticks = None, 0
 
-    def run(self):
+    def prepare(self):
         try:
-            with self.connect() as self.socket:
+            self.socket = self.connect()
+        except OSError as failure:
+            self.error = f"connect: {failure!r}"
+
+    def run(self):
+        if self.error:
+            return
+        try:
+            with self.socket:
                 while not (finishing.is_set() and self.rounds):
                     self.once()
                     self.rounds += 1
@@ -193,6 +201,9 @@ knobs = json.loads(sys.argv[4])
 address = (sys.argv[1], int(sys.argv[2]))
 down, up = Down(address, knobs), Up(address, knobs)
 threading.Thread(target=listen, daemon=True).start()
+# One after the other: the search for a sequence number would drown in the bytes of a stream.
+for stream in (down, up):
+    stream.prepare()
 for stream in (down, up):
     stream.start()
 while down.is_alive() or up.is_alive():

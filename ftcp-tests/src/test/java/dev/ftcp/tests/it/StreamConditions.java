@@ -37,7 +37,6 @@ final class StreamConditions {
                 StreamCondition.of("MTU 9000", "mtu9000").command("ip link set eth0 mtu " + JUMBO),
                 StreamCondition.of("path MTU 1000", "path1000").badLink("mtu=1000"),
                 StreamCondition.of("ECN", "ecn").sysctl("ipv4/tcp_ecn", "1"),
-                StreamCondition.of("accurate ECN", "accecn").command("echo 3 >/proc/sys/net/ipv4/tcp_ecn || :"),
                 StreamCondition.of("zero window at the fault", "zero")
                         .option("SO_RCVBUF", 32768)
                         .knob("holds", true),

@@ -89,7 +89,6 @@ class StreamsTest {
     }
 
     private static void network(Lab lab, String server) {
-        lab.run(server, "sh", "-c", "echo 3 >/proc/sys/net/ipv4/tcp_ecn || :");
         String mtu = String.valueOf(StreamConditions.JUMBO);
         lab.run(server, "ip", "link", "set", "eth0", "mtu", mtu);
         lab.lab("net", "--", "ip", "link", "set", "port-" + server, "mtu", mtu);
