@@ -198,13 +198,6 @@ final class Lab {
         lab("wait", host, state, String.valueOf(PATIENCE.toSeconds()));
     }
 
-    /** Waits until the daemon of {@code host} owns the service address, with a standby or without. */
-    void awaitOwner(String host) throws InterruptedException {
-        await(
-                host + " to be the owner",
-                () -> script.attempt("ctl", host, "status").output().matches("(?s)(PROTECTED|SYNCING|UNPROTECTED) .*"));
-    }
-
     /** Waits until {@code condition}; {@code what} says for what. */
     static void await(String what, BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
