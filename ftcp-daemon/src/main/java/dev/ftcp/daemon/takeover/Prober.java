@@ -4,6 +4,7 @@ import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
+import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.TcpFrameReader;
@@ -24,7 +25,6 @@ final class Prober {
     }
 
     private static final int WINDOW = 1000;
-    private static final int FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10;
 
     private final ProbeFrames frames;
     private final PacketReceiver receiver;
@@ -85,15 +85,14 @@ final class Prober {
         FlowKey key = s.keyFromClient();
         FlowLedger flow = asked.get(key);
         if (flow == null) return;
-        if (s.has(RST)) {
-            // The answer to a probe carries the probe's acknowledgement (RFC 9293, 3.10.7.1): anybody can send another
-            // RST.
+        if (s.has(FrameWriter.RST)) {
+            // The answer to a probe carries the probe's acknowledgement (RFC 9293, 3.10.7.1); other RSTs may be forged.
             if (s.seq() == flow.committedAck()) listener.onGone(flow);
             return;
         }
-        if (!s.has(ACK)) {
+        if (!s.has(FrameWriter.ACK)) {
             // A client that opens the connection anew: its SYN-ACK never came, or it has forgotten the old one.
-            if (s.has(SYN)) listener.onGone(flow);
+            if (s.has(FrameWriter.SYN)) listener.onGone(flow);
             return;
         }
         ProbeAnswer before = heard.get(key);
@@ -108,6 +107,6 @@ final class Prober {
 
     /** Of data that is sent again, and of a keep-alive probe, the sequence number is an old one: more may have been sent after it. */
     private static boolean isAboutThePast(TcpFrameReader s, FlowLedger flow) {
-        return s.payloadLength() > 0 && !s.has(FIN) || s.seq() == flow.committedAck() - 1;
+        return s.payloadLength() > 0 && !s.has(FrameWriter.FIN) || s.seq() == flow.committedAck() - 1;
     }
 }

@@ -124,7 +124,7 @@ public final class Takeover {
         }
     }
 
-    /** Another host owns the connections now. */
+    /** Nothing more is done for clients that have not answered: another host owns the connections now, or it has been too long. */
     public void abandonWaiting() {
         waiting.forEach(prober::forget);
         waiting.forEach(FlowLedger::release);
@@ -147,10 +147,9 @@ public final class Takeover {
                 LOG.warn(
                         "event=lost flow={} reason=\"the client did not answer\"",
                         f.opening().key());
-                f.release();
                 lost++;
             });
-            waiting.clear();
+            abandonWaiting();
         }
     }
 

@@ -57,67 +57,32 @@ public record Stack(
     }
 
     public Stack withMss(int with) {
-        return new Stack(
-                with,
-                windowScale,
-                window,
-                isn,
-                sack,
-                timestamps,
-                tsStart,
-                tsPerSecond,
-                ecn,
-                delaysAck,
-                keepsOutOfOrder,
-                fastRetransmit,
-                rtoMillis);
+        return with(with, windowScale, window, isn, timestamps, tsStart, tsPerSecond);
     }
 
     public Stack withWindow(int bytes, int scale) {
-        return new Stack(
-                mss,
-                scale,
-                bytes,
-                isn,
-                sack,
-                timestamps,
-                tsStart,
-                tsPerSecond,
-                ecn,
-                delaysAck,
-                keepsOutOfOrder,
-                fastRetransmit,
-                rtoMillis);
+        return with(mss, scale, bytes, isn, timestamps, tsStart, tsPerSecond);
     }
 
     public Stack withIsn(int with) {
-        return new Stack(
-                mss,
-                windowScale,
-                window,
-                with,
-                sack,
-                timestamps,
-                tsStart,
-                tsPerSecond,
-                ecn,
-                delaysAck,
-                keepsOutOfOrder,
-                fastRetransmit,
-                rtoMillis);
+        return with(mss, windowScale, window, with, timestamps, tsStart, tsPerSecond);
     }
 
     /** Slow clocks tick ten times a second, fast ones a million times. */
     public Stack withTimestamps(int start, int perSecond) {
+        return with(mss, windowScale, window, isn, true, start, perSecond);
+    }
+
+    private Stack with(int mss, int scale, int window, int isn, boolean timestamps, int tsStart, int tsPerSecond) {
         return new Stack(
                 mss,
-                windowScale,
+                scale,
                 window,
                 isn,
                 sack,
-                true,
-                start,
-                perSecond,
+                timestamps,
+                tsStart,
+                tsPerSecond,
                 ecn,
                 delaysAck,
                 keepsOutOfOrder,

@@ -188,8 +188,7 @@ public final class TcpRestore {
         set(fd, SOL_TCP, TCP_QUEUE_SEQ, s.rcvNxt(), "set rcv_nxt", s);
         set(fd, SOL_TCP, TCP_REPAIR_QUEUE, SEND_QUEUE, "select the send queue", s);
         set(fd, SOL_TCP, TCP_QUEUE_SEQ, s.sndNxt(), "set snd_nxt", s);
-        // Connect computes the size of segments; what TCP_REPAIR_OPTIONS says later counts only when it is computed
-        // anew.
+        // Connect computes the size of segments; what TCP_REPAIR_OPTIONS says later counts when it is computed anew.
         int segment = Math.max(MIN_SEGMENT, Math.min(s.mss(), MAX_SEGMENT));
         set(fd, SOL_TCP, TCP_MAXSEG, segment, "TCP_MAXSEG", s);
         // In repair mode connect sends nothing and goes straight to ESTABLISHED.
@@ -221,9 +220,8 @@ public final class TcpRestore {
     private void windows(int fd, RestoreSpec s) {
         length.putInt(0, WINDOW_BYTES);
         ok(libc.getsockopt(fd, SOL_TCP, TCP_REPAIR_WINDOW, window, length), "get TCP_REPAIR_WINDOW", s);
-        // One byte less: with the first window that is larger than the largest so far, the kernel computes the size of
-        // segments anew,
-        // not larger than half a small window.
+        // One byte less: with the first window larger than the largest so far, the kernel computes the size of
+        // segments anew, not larger than half a small window.
         int sndWnd = Math.max(s.sndWnd() - 1, 0);
         window.putInt(SND_WL1, s.rcvNxt());
         window.putInt(SND_WND, sndWnd);
