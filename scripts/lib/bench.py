@@ -2,8 +2,9 @@
 
 Protected is the virtual address, unprotected the host's own address and another port of the same nginx: both cross the same
 interface and bridge. CPU is all busy time of the machine (clients, both hosts, both daemons, kernel), per unit of work.
+With --strict the same nginx is also a second service, whose output waits until it is committed.
 
-usage: bench.py [--rounds N] [--seconds S] [--json] [--noise]   (scripts/bench sets up what it needs)
+usage: bench.py [--rounds N] [--seconds S] [--strict] [--json] [--noise]   (scripts/bench sets up what it needs)
 """
 
 import argparse
@@ -15,9 +16,11 @@ import sys
 import time
 
 import announce
-from lab import CONFIGS, VIP, WWW, Failed, lab, start_nginx
+from lab import CONFIGS, ROOT, VIP, WWW, Failed, lab, start_nginx
 
 OWN = "10.77.0.11:8081"
+STRICT_VIP = "10.77.0.110"
+STRICT = "strict"
 CONFIG = os.path.join(CONFIGS, "web.toml")
 PROTECTED_SECONDS = 60
 TRANSFERS = 3
@@ -87,80 +90,114 @@ def spread(values):
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
-def compare(workload, rounds, note):
-    pairs = []
+def compare(workload, kinds, rounds, note):
+    """kinds: address by name; the others are compared with "unprotected"."""
+    measured = []
     for number in range(rounds):
         note(f"{workload.name}: round {number + 1} of {rounds}")
-        # Each goes first every other time, so that a drift of the machine favours neither.
-        order = [("protected", VIP), ("unprotected", OWN)]
-        pair = {name: measure(workload, address) for name, address in (order if number % 2 else reversed(order))}
-        pairs.append(pair)
+        # Each goes first in turn, so that a drift of the machine favours none.
+        names = list(kinds)
+        first = number % len(names)
+        measured.append({name: measure(workload, kinds[name]) for name in names[first:] + names[:first]})
     return {
         "workload": workload.name,
         "unit": workload.unit,
-        "unprotected_rate": statistics.median(pair["unprotected"]["rate"] for pair in pairs),
-        "protected_rate": statistics.median(pair["protected"]["rate"] for pair in pairs),
-        "throughput_ratio": spread([pair["protected"]["rate"] / pair["unprotected"]["rate"] for pair in pairs]),
-        "cpu_ratio": spread([pair["protected"]["cpu"] / pair["unprotected"]["cpu"] for pair in pairs]),
-        "rounds": pairs,
+        "rate": {name: statistics.median(r[name]["rate"] for r in measured) for name in kinds},
+        "throughput_ratio": ratios(measured, kinds, "rate"),
+        "cpu_ratio": ratios(measured, kinds, "cpu"),
+        "rounds": measured,
     }
 
 
-def boot(protected):
+def ratios(measured, kinds, what):
+    return {name: spread([r[name][what] / r["unprotected"][what] for r in measured]) for name in kinds if name != "unprotected"}
+
+
+def strict_config():
+    """The same nginx as a second service, which is strict."""
+    text = open(CONFIG).read()
+    for key, value in (
+        ("name", f'"{STRICT}"'), ("listen", f'["{STRICT_VIP}:80"]'), ("backend", '"127.0.0.1:80"'),
+        ("output", '"strict"'), ("socket", f'"/run/ftcp/{STRICT}.sock"'),
+    ):  # fmt: skip
+        text, found = re.subn(f"(?m)^{key} = .*$", f"{key} = {value}", text)
+        if found != 1:
+            raise Failed(f"{CONFIG} has {found} lines with '{key}', not one")
+    path = os.path.join(ROOT, "target", "bench-strict.toml")
+    with open(path, "w") as file:
+        file.write(text)
+    return path
+
+
+def boot(protected, strict):
     lab("up")
     start_nginx("a")
     if not protected:
         announce.take("a")
         return
-    lab("ftcpd", "a", CONFIG)
-    lab("wait", "a", "UNPROTECTED", PROTECTED_SECONDS, timeout=PROTECTED_SECONDS + 30)
     start_nginx("b")
-    lab("ftcpd", "b", CONFIG)
-    still_protected()
+    for name, config in [("", CONFIG)] + ([(f":{STRICT}", strict_config())] if strict else []):
+        lab("ftcpd", f"a{name}", config)
+        await_state(f"a{name}", "UNPROTECTED")
+        lab("ftcpd", f"b{name}", config)
+        still_protected(name)
 
 
-def still_protected():
-    lab("wait", "a", "PROTECTED", PROTECTED_SECONDS, timeout=PROTECTED_SECONDS + 30)
-    lab("wait", "b", "STANDBY", PROTECTED_SECONDS, timeout=PROTECTED_SECONDS + 30)
+def await_state(daemon, state):
+    lab("wait", daemon, state, PROTECTED_SECONDS, timeout=PROTECTED_SECONDS + 30)
+
+
+def still_protected(name=""):
+    await_state(f"a{name}", "PROTECTED")
+    await_state(f"b{name}", "STANDBY")
 
 
 def table(results):
-    form = "{:20} {:>14} {:>14}   {:24} {:24}"
-    print(form.format("", "unprotected", "protected", "throughput ratio", "CPU ratio per unit of work"))
+    form = "{:18} {:12} {:>14}   {:24} {:24}"
+    print(form.format("", "", "rate", "throughput ratio", "CPU ratio per unit of work"))
     for result in results:
         unit = "req/s" if result["unit"] == "requests" else "MB/s"
-        rates = [f"{result[kind]:,.0f} {unit}" for kind in ("unprotected_rate", "protected_rate")]
-        ratios = ["{median:.2f} ({min:.2f}-{max:.2f})".format(**result[kind]) for kind in ("throughput_ratio", "cpu_ratio")]
-        print(form.format(result["workload"], *rates, *ratios))
-    print("median of the rounds' ratios (min-max)")
+        for name, rate in result["rate"].items():
+            both = ["{median:.2f} ({min:.2f}-{max:.2f})".format(**result[kind][name]) if name in result[kind] else "1"
+                    for kind in ("throughput_ratio", "cpu_ratio")]  # fmt: skip
+            print(form.format(result["workload"] if name == "unprotected" else "", name, f"{rate:,.0f} {unit}", *both))
+    print("ratios to unprotected: median of the rounds' (min-max)")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Compares nginx protected by ftcp with nginx alone, in one run.")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="pairs of measurements per workload (default 5)")
     parser.add_argument("--seconds", type=int, default=3, metavar="S", help="length of one wrk measurement (default 3)")
+    parser.add_argument("--strict", action="store_true", help='also a service with output = "strict"')
     parser.add_argument("--json", action="store_true", help="write the result as JSON")
     parser.add_argument("--noise", action="store_true", help="no ftcp on either side: what the ratios are worth on this machine")
     options = parser.parse_args()
     if options.rounds < 1 or options.seconds < 1:
         parser.error("--rounds and --seconds: at least 1")
+    if options.strict and options.noise:
+        parser.error("--noise: without ftcp nothing is strict")
+    kinds = {"unprotected": OWN, "follow" if not options.noise else "again": VIP}
+    if options.strict:
+        kinds[STRICT] = STRICT_VIP
 
     def note(text):
         print(f"bench: {text}", file=sys.stderr, flush=True)
 
     try:
-        boot(not options.noise)
+        boot(not options.noise, options.strict)
         list_of = workloads(options.seconds)
         note("warming up")
         # The daemon's code is compiled by what it does: until its speed is steady, the measurement would be of the compiler.
         for workload in list_of:
-            end = time.monotonic() + (1 if options.noise else 2 * options.seconds)
-            while time.monotonic() < end:
-                workload.run(VIP)
-            workload.run(OWN)
-        results = [compare(workload, options.rounds, note) for workload in list_of]
+            for name, address in kinds.items():
+                end = time.monotonic() + (1 if options.noise or name == "unprotected" else 2 * options.seconds)
+                while time.monotonic() < end:
+                    workload.run(address)
+        results = [compare(workload, kinds, options.rounds, note) for workload in list_of]
         if not options.noise:
             still_protected()
+        if options.strict:
+            still_protected(f":{STRICT}")
     except Failed as failure:
         print(f"bench: {failure}", file=sys.stderr)
         sys.exit(1)

@@ -117,11 +117,6 @@ class Wire:
         self.lost[direction][port] = only
         self.install(direction)
 
-    def heal(self, port):
-        for direction, ports in self.lost.items():
-            if ports.pop(port, None) is not None:
-                self.install(direction)
-
     def heal_but(self, kept):
         """Nothing is dropped any more, but of these ports."""
         for direction, ports in self.lost.items():
@@ -139,7 +134,7 @@ class Wire:
 
 
 def program(ports, field):
-    """Jumps are counted from the next instruction. TC_ACT_UNSPEC is -1, TC_ACT_SHOT 2."""
+    """Jumps are counted from the next instruction. TC_ACT_UNSPEC is -1; TC_ACT_STOLEN 4: the sender is not to know that it is local."""
     ldh, ldb, ldx, ldh_x, ldb_x, jeq, jset, ret, ja = 0x28, 0x30, 0xB1, 0x48, 0x50, 0x15, 0x45, 0x06, 0x05
     code = [(ldh, 0, 0, 12), (jeq, 1, 0, 0x0800), (ja, 0, 0, None), (ldb, 0, 0, 23), (jeq, 0, None, 6), (ldx, 0, 0, 14)]
     part = []
@@ -148,9 +143,9 @@ def program(ports, field):
         for port, only in ports.items():
             body.append((load_h, 0, 0, base + field))
             if only == "open":
-                body += [(jeq, 0, 3, port), (load_b, 0, 0, base + 13), (jset, 1, 0, 2), (ret, 0, 0, 2)]
+                body += [(jeq, 0, 3, port), (load_b, 0, 0, base + 13), (jset, 1, 0, 2), (ret, 0, 0, 4)]
             else:
-                body += [(jeq, 0, 1, port), (ret, 0, 0, 2)]
+                body += [(jeq, 0, 1, port), (ret, 0, 0, 4)]
         part.append(body + [(ret, 0, 0, 0xFFFFFFFF)])
     v4, v6 = part
     code[2] = (ja, 0, 0, 3 + len(v4))

@@ -23,6 +23,8 @@ import time
 
 WWW = "/srv/www/"
 PATIENCE = 90
+# A handshake that was not seen this long after it was made will not be.
+UNSEEN = 0.5
 # Bytes that a stream stops before its sequence numbers wrap.
 SHORT = 20_000
 # Names of socket options that Python lacks or has not everywhere.
@@ -62,22 +64,28 @@ class Stream(threading.Thread):
         if not wraps:
             return self.open()
         with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)) as wire:
-            wire.settimeout(PATIENCE)
+            wire.settimeout(UNSEEN)
             while True:
                 connection = self.open()
-                self.wrap = -self.isn(wire, connection.getsockname()[1]) % (1 << 32)
-                if SHORT * 3 < self.wrap <= wraps:
+                isn = self.isn(wire, connection.getsockname()[1])
+                self.wrap = None if isn is None else -isn % (1 << 32)
+                if self.wrap is not None and SHORT * 3 < self.wrap <= wraps:
                     return connection
                 connection.close()
 
     def isn(self, wire, port):
-        """The initial sequence number: from the SYN, or from the SYN-ACK."""
-        while True:
-            packet = wire.recv(2048)
+        """The initial sequence number: from the SYN, or from the SYN-ACK; None if it was lost among the other stream's packets."""
+        end = time.monotonic() + UNSEEN
+        while time.monotonic() < end:
+            try:
+                packet = wire.recv(2048)
+            except TimeoutError:
+                break
             if packet[9] != socket.IPPROTO_TCP or len(packet) < 40 or not packet[33] & 2:
                 continue
             if port == struct.unpack_from("!H", packet, 22 if self.DOWN else 20)[0] and bool(packet[33] & 16) == self.DOWN:
                 return struct.unpack_from("!I", packet, 24)[0]
+        return None
 
     def stop_short(self, total):
         """Of so many bytes so far in the stream whose numbers will wrap."""

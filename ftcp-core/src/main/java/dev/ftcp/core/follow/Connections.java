@@ -87,8 +87,9 @@ final class Connections {
         acks.touch(flow);
     }
 
-    /** The kernel's socket is gone. */
-    void gone(Flow flow, long now) {
+    /** The kernel's socket is gone; null if nobody follows it. */
+    void gone(@Nullable Flow flow, long now) {
+        if (flow == null) return;
         if (!flow.killed || !flow.replicated) {
             close(flow, now);
         } else if (!flow.lost) {

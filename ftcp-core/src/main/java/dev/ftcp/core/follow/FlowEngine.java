@@ -249,10 +249,7 @@ public final class FlowEngine implements CaptureHandler {
                 if (flow != null) flow.killed = true;
                 wrap.serviceKilled(r.key(), r.info());
             }
-            case CaptureRecord.GONE -> {
-                Flow flow = table.find(r);
-                if (flow != null) connections.gone(flow, nowNanos);
-            }
+            case CaptureRecord.GONE -> connections.gone(table.find(r), nowNanos);
             default -> {}
         }
         return true;

@@ -245,19 +245,8 @@ final class CoreLoop {
         try {
             TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
             lastTakeover = report;
-            LOG.info(
-                    "event=takeover epoch={} continued={} gone={} waiting={} reset={} wait_ms={} drain_ms={} probe_ms={} restore_ms={} replay_ms={} cpu_ms={}",
-                    epoch,
-                    report.continued(),
-                    report.gone(),
-                    report.waiting(),
-                    report.resets().size(),
-                    millis(report.waitNanos()),
-                    millis(report.drainNanos()),
-                    millis(report.probeNanos()),
-                    millis(report.restoreNanos()),
-                    millis(report.replayNanos()),
-                    millis(Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID) - cpu));
+            long cpuNanos = Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID) - cpu;
+            LOG.info("event=takeover epoch={} {} cpu_ms={}", epoch, report, TakeoverReport.millis(cpuNanos));
             pair.dropPeer();
             machine.onTakeoverDone(Sys.bootNanos());
             address.announce();
@@ -294,9 +283,5 @@ final class CoreLoop {
         if (takeover.hasWaiting() || pair.syncing() || pair.probing() || engine.hasPending()) return 2;
         long left = machine.nextTick() - Sys.bootNanos();
         return (int) Math.max(1, Math.min(left / 1_000_000L, 20));
-    }
-
-    private static String millis(long nanos) {
-        return String.valueOf(nanos / 10_000L / 100.0);
     }
 }

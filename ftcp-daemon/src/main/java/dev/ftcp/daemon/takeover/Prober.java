@@ -97,12 +97,17 @@ final class Prober {
             return;
         }
         ProbeAnswer before = heard.get(key);
-        int sndNxt = before == null ? s.endSeq() : Seq.max(before.sndNxt(), s.endSeq());
+        int end = isAboutThePast(s, flow) ? Seq.max(s.endSeq(), flow.committedAck()) : s.endSeq();
+        int sndNxt = before == null ? end : Seq.max(before.sndNxt(), end);
         int rcvNxt = before == null ? s.ack() : Seq.max(before.rcvNxt(), s.ack());
         ProbeAnswer answer = new ProbeAnswer(rcvNxt, sndNxt, s.window(), s.tsval(), s.tsecr());
         heard.put(key, answer);
-        // Of data that is sent again, and of a keep-alive probe, the sequence number is an old one.
-        boolean newest = (s.payloadLength() == 0 || s.has(FIN)) && !Seq.before(sndNxt, flow.committedAck());
+        boolean newest = !isAboutThePast(s, flow) && !Seq.before(sndNxt, flow.committedAck());
         if (newest) listener.onAnswer(flow, answer);
+    }
+
+    /** Of data that is sent again, and of a keep-alive probe, the sequence number is an old one: more may have been sent after it. */
+    private static boolean isAboutThePast(TcpFrameReader s, FlowLedger flow) {
+        return s.payloadLength() > 0 && !s.has(FIN) || s.seq() == flow.committedAck() - 1;
     }
 }

@@ -112,11 +112,16 @@ public final class Takeover {
                 if (!prober.collect(pass)) LockSupport.parkNanos(POLL_NANOS);
             }
         }
+        takeLastResort(pass);
+        watch.lap(Stopwatch.PROBE);
+    }
+
+    /** Clients that were asked, and of which something else was heard. */
+    private void takeLastResort(Pass pass) {
         for (FlowLedger flow : List.copyOf(waiting)) {
             ProbeAnswer answer = prober.lastResort(flow);
             if (answer != null) pass.onAnswer(flow, answer);
         }
-        watch.lap(Stopwatch.PROBE);
     }
 
     /** Another host owns the connections now. */
@@ -129,10 +134,12 @@ public final class Takeover {
     /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. Call it every few milliseconds. */
     public void continueWaiting() {
         if (waiting.isEmpty()) return;
-        prober.collect(new Pass(0, new Stopwatch(clock)));
+        Pass pass = new Pass(0, new Stopwatch(clock));
+        prober.collect(pass);
         long now = clock.getAsLong();
         if (now - askedNanos >= AGAIN_NANOS) {
             askedNanos = now;
+            takeLastResort(pass);
             waiting.forEach(prober::ask);
         }
         if (now - waitingSince > PATIENCE_NANOS) {

@@ -32,4 +32,18 @@ public record TakeoverReport(
     public TakeoverReport {
         resets = List.copyOf(resets);
     }
+
+    /** For the log. */
+    @Override
+    public String toString() {
+        return "continued=" + continued + " gone=" + gone + " waiting=" + waiting + " reset=" + resets.size()
+                + " wait_ms=" + millis(waitNanos) + " drain_ms=" + millis(drainNanos) + " probe_ms="
+                + millis(probeNanos)
+                + " restore_ms=" + millis(restoreNanos) + " replay_ms=" + millis(replayNanos);
+    }
+
+    /** Milliseconds with two decimals. */
+    public static double millis(long nanos) {
+        return nanos / 10_000L / 100.0;
+    }
 }

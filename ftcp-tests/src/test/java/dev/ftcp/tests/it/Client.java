@@ -167,12 +167,6 @@ final class Client {
         return this;
     }
 
-    /** Everything arrives again. The table does that for all rows when the fault has happened. */
-    Client heal() throws Exception {
-        Actors.outcome(scene.actors().order("", "heal", port));
-        return this;
-    }
-
     /** Neither the client nor the service's new host keep a socket of this connection, but for TIME_WAIT. */
     Client gone() throws Exception {
         for (String host : List.of("client", "b")) {

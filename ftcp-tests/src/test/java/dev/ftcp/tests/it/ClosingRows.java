@@ -104,7 +104,13 @@ final class ClosingRows {
         both(
                 rows,
                 "CLOSING at the service: it has the client's FIN, its own is lost",
-                c -> c.open().echo().loseReceived().say("close").half().awaitService("a", "CLOSING"),
+                c -> c.open()
+                        .echo()
+                        .loseReceived()
+                        .say("close")
+                        .awaitService("a", "FIN-WAIT-1")
+                        .half()
+                        .awaitService("a", "CLOSING"),
                 c -> c.end().close().gone());
         row(
                 rows,

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Every kind of load at once, over IPv4 and IPv6, on all service addresses and ports, lives through every kind of fault of the host that
@@ -15,10 +15,10 @@ class FaultMatrixTest {
     private static final String LINK_LOCAL_CLIENT = "fe80::77:ff:fe00:1%eth0";
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SERVICE_KILLED") // GuaranteesTest does that
-    void everyLoadLivesThrough(Fault fault) throws Exception {
+    @CsvSource({"DAEMON_KILLED, follow", "HOST_CRASHED, follow", "HOST_FROZEN, follow", "DAEMON_KILLED, strict"})
+    void everyLoadLivesThrough(Fault fault, String output) throws Exception {
         Lab.with(lab -> {
-            lab.protect(Lab.webConfig());
+            lab.protect(lab.config("", "output = \"" + output + "\""));
             Map<String, Workload> loads = new LinkedHashMap<>();
             for (Target target : Target.ALL) {
                 loads.put("keep-alive clients of " + target, Workload.KeepAlive.start(lab, target, CONNECTIONS));

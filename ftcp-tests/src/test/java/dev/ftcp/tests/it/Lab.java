@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -28,7 +27,7 @@ final class Lab {
     /** The one service address that most tests need. */
     static final String VIP = Target.V4.address();
 
-    static final Path ROOT = root();
+    static final Path ROOT = LabScript.ROOT;
     static final Path WWW = ROOT.resolve("target/lab/www");
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -56,8 +55,11 @@ final class Lab {
         void in(Lab lab) throws Exception;
     }
 
+    private final LabScript script;
+
     private Lab() throws IOException {
         directory = Files.createTempDirectory("ftcp-" + name);
+        script = new LabScript(name, directory);
     }
 
     /** Runs {@code play} in a new lab, which is removed afterwards; a failure carries the logs of both hosts. */
@@ -105,8 +107,8 @@ final class Lab {
     PeerNet peers() throws IOException {
         for (String host : List.of("a", "b"))
             run(host, "ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off");
-        Process wire = builder(List.of(
-                        script(),
+        Process wire = script.builder(List.of(
+                        LabScript.PATH,
                         "run",
                         "client",
                         "--",
@@ -151,7 +153,7 @@ final class Lab {
 
     /** The lab's configuration. */
     static Path webConfig() {
-        return ROOT.resolve("configs/lab/web.toml");
+        return LabConfig.WEB;
     }
 
     /**
@@ -161,7 +163,7 @@ final class Lab {
      * @param settings lines such as {@code size = "1MiB"}, each in place of the one line with the same key
      */
     Path config(String disabled, String... settings) throws IOException {
-        return derived("web", disabled, settings);
+        return Files.writeString(file("web.toml"), LabConfig.web(disabled, settings));
     }
 
     /** The lab's configuration for tests whose fault is a lost host: a busy machine is not one. */
@@ -170,34 +172,9 @@ final class Lab {
         return config("", Stream.concat(patient, Arrays.stream(settings)).toArray(String[]::new));
     }
 
-    private Path derived(String service, String disabled, String... settings) throws IOException {
-        String text = Files.readString(webConfig());
-        for (String line : settings) {
-            String key = line.substring(0, line.indexOf(' '));
-            String changed = text.replaceAll("(?m)^" + key + " = .*$", line);
-            if (changed.equals(text)) throw new IllegalArgumentException("no '" + key + "' in " + webConfig());
-            text = changed;
-        }
-        if (!disabled.isEmpty()) text += "\n[test]\ndisable = [\"" + disabled + "\"]\n";
-        return Files.writeString(file(service + ".toml"), text);
-    }
-
     /** The lab's configuration for one more service, at other addresses of the same hosts. */
     Path secondConfig(String service, Target... listen) throws IOException {
-        List<String> at = new ArrayList<>();
-        List<String> backends = new ArrayList<>();
-        for (Target target : listen) {
-            String literal = target.isV6() ? "[" + target.address() + "]" : target.address();
-            at.add("\"" + literal + ":" + target.port() + "\"");
-            backends.add("\"127.0.0.1:" + target.port() + "\"");
-        }
-        return derived(
-                service,
-                "",
-                "name = \"" + service + "\"",
-                "listen = " + at,
-                "backend = " + backends,
-                "socket = \"/run/ftcp/" + service + ".sock\"");
+        return Files.writeString(file(service + ".toml"), LabConfig.second(service, listen));
     }
 
     /** A file that the hosts see under the same name; removed with the lab. */
@@ -242,12 +219,12 @@ final class Lab {
 
     /** {@code scripts/lab COMMAND...}: its stdout; a status other than 0 fails the test. */
     String lab(String... command) {
-        Result result = attempt(command);
-        if (result.status != 0) {
+        LabScript.Result result = script.attempt(command);
+        if (result.status() != 0) {
             throw new AssertionError(
-                    "lab " + String.join(" ", command) + ": status " + result.status + "\n" + result.output);
+                    "lab " + String.join(" ", command) + ": status " + result.status() + "\n" + result.output());
         }
-        return result.output;
+        return result.output();
     }
 
     /** Runs a command on {@code host}: its output. */
@@ -258,9 +235,9 @@ final class Lab {
 
     /** As {@link #run}, but the output is empty if the command fails. */
     String output(String host, String... command) {
-        Result result = attempt(Stream.concat(Stream.of("run", host, "--"), Arrays.stream(command))
+        LabScript.Result result = script.attempt(Stream.concat(Stream.of("run", host, "--"), Arrays.stream(command))
                 .toArray(String[]::new));
-        return result.status == 0 ? result.output : "";
+        return result.status() == 0 ? result.output() : "";
     }
 
     /** A file that a client has put, on the disk of {@code host}, which outlives the host. */
@@ -270,9 +247,9 @@ final class Lab {
 
     /** A bad link between {@code host} and the bridge, until the lab's end: settings of {@code scripts/lib/link.py}. */
     LabProgram badLink(String host, String... settings) throws InterruptedException {
-        List<String> all = new ArrayList<>(List.of(script(), "link", host));
+        List<String> all = new ArrayList<>(List.of(LabScript.PATH, "link", host));
         Collections.addAll(all, settings);
-        LabProgram program = new LabProgram(builder(all), report -> {});
+        LabProgram program = new LabProgram(script.builder(all), report -> {});
         programs.add(program);
         await("link of " + host, () -> program.count("ready") > 0 || program.ended());
         return program;
@@ -280,7 +257,7 @@ final class Lab {
 
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
-        return attempt(command).status == 0;
+        return script.attempt(command).status() == 0;
     }
 
     /** A program of its own on {@code host}, ended with the lab. */
@@ -290,9 +267,9 @@ final class Lab {
 
     /** As {@link #program(String, String...)}; each of its reports goes to {@code onReport}, on a thread of its own. */
     LabProgram program(Consumer<JsonObject> onReport, String host, String... command) {
-        List<String> all = new ArrayList<>(List.of(script(), "run", host, "--"));
+        List<String> all = new ArrayList<>(List.of(LabScript.PATH, "run", host, "--"));
         Collections.addAll(all, command);
-        LabProgram program = new LabProgram(builder(all), onReport);
+        LabProgram program = new LabProgram(script.builder(all), onReport);
         programs.add(program);
         return program;
     }
@@ -316,45 +293,6 @@ final class Lab {
         }
     }
 
-    private record Result(int status, String output) {}
-
-    private Result attempt(String... command) {
-        List<String> all = new ArrayList<>(List.of(script()));
-        Collections.addAll(all, command);
-        try {
-            // To a file: a program that is left in the background would keep a pipe open.
-            Path output = Files.createTempFile(directory, "lab", ".out");
-            try {
-                Process process = builder(all)
-                        .redirectErrorStream(true)
-                        .redirectInput(new java.io.File("/dev/null"))
-                        .redirectOutput(output.toFile())
-                        .start();
-                if (!process.waitFor(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                    throw new AssertionError("lab " + String.join(" ", command) + ": not done in time");
-                }
-                return new Result(process.exitValue(), Files.readString(output));
-            } finally {
-                Files.deleteIfExists(output);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private ProcessBuilder builder(List<String> command) {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(ROOT.toFile());
-        builder.environment().put("FTCP_LAB", name);
-        return builder;
-    }
-
-    private static String script() {
-        return ROOT.resolve("scripts/lab").toString();
-    }
-
     /** For failures that do not end the play. */
     void showLogs() {
         System.out.println(logs());
@@ -364,9 +302,9 @@ final class Lab {
         StringBuilder text = new StringBuilder();
         for (String host : List.of("a", "b")) {
             for (String program : List.of("ftcpd", "ftcpd-files", "nginx", "service", "recorder")) {
-                Result log = attempt("log", host, program);
-                if (log.status != 0) continue;
-                List<String> lines = log.output.lines().toList();
+                LabScript.Result log = script.attempt("log", host, program);
+                if (log.status() != 0) continue;
+                List<String> lines = log.output().lines().toList();
                 text.append("\n--- ")
                         .append(program)
                         .append(" on ")
@@ -383,20 +321,11 @@ final class Lab {
         if (!Files.exists(directory)) return;
         programs.forEach(LabProgram::end);
         nets.forEach(PeerNet::close);
-        attempt("down");
+        script.attempt("down");
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static Path root() {
-        Path path = Path.of("").toAbsolutePath();
-        while (!Files.isExecutable(path.resolve("scripts/lab"))) {
-            path = path.getParent();
-            if (path == null) throw new IllegalStateException("no scripts/lab here or above");
-        }
-        return path;
     }
 }

@@ -100,9 +100,7 @@ final class OpeningRows {
         @Override
         public void settle(Scene scene) throws Exception {
             Client client = scene.client(state());
-            Thread.sleep(3_000);
-            client.heal().take(SOME);
-            ends(client);
+            ends(client.take(SOME));
         }
     }
 }

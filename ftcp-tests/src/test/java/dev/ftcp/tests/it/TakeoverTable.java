@@ -91,6 +91,8 @@ final class TakeoverTable {
         try {
             Lab.with(lab -> {
                 lab.protect(setting.config(lab), SERVICE, setting.command(lab));
+                // Longer than anybody waits: a socket that waits for a FIN that never comes is seen.
+                lab.run("b", "sh", "-c", "echo 600 > /proc/sys/net/ipv4/tcp_fin_timeout");
                 Scene scene = Scene.of(lab, fault);
                 all(rows, failures, row -> row.arrange(scene));
                 fault.strike(lab, SERVICE);
