@@ -13,7 +13,8 @@ import sys
 import threading
 
 PATTERN = bytes(i % 251 for i in range(251 * 256))
-PATIENCE = 60
+# Longer than a timer of TCP that has backed off while other rows were arranged.
+PATIENCE = 150
 STATES = "- ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT1 FIN_WAIT2 TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK LISTEN CLOSING".split()
 TCP_INFO = 11
 LOCK = threading.Lock()

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** {@code actors.py} in the lab's client: sends orders, which each connection carries out in order, and waits for their outcome. */
 final class Actors {
-    private static final long PATIENCE_SECONDS = 90;
+    private static final long PATIENCE_SECONDS = 180;
 
     private final LabProgram program;
     private final AtomicInteger number = new AtomicInteger();
