@@ -41,6 +41,7 @@ typedef struct {
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
+	struct socket *sk_socket;
 	__u16 sk_protocol;
 };
 struct inet_sock {
@@ -71,12 +72,13 @@ static __always_inline void socket_key(struct sock *sk, struct ft_key *key)
 
 /*
  * The signal that the closing task dies of, 0 if none. Only a task that owns the socket closes it: a segment that arrives closes
- * sockets in the context of whatever task is there.
+ * sockets in the context of whatever task is there. A connection that nobody has accepted yet is not locked for its task when the
+ * listener's end ends it (net/ipv4/inet_connection_sock.c, inet_csk_listen_stop); it has no struct socket.
  */
 static __always_inline int dying_signal(struct sock *sk)
 {
 	struct task_struct *t = (void *)bpf_get_current_task();
-	if (!BPF_CORE_READ(sk, sk_lock.owned) || !(BPF_CORE_READ(t, flags) & PF_EXITING))
+	if ((!BPF_CORE_READ(sk, sk_lock.owned) && BPF_CORE_READ(sk, sk_socket)) || !(BPF_CORE_READ(t, flags) & PF_EXITING))
 		return 0;
 	return BPF_CORE_READ(t, exit_code) & 0x7f;
 }
