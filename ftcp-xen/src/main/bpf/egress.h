@@ -217,8 +217,14 @@ int egress(struct __sk_buff *skb)
 	if (!c)
 		return TC_ACT_SHOT;
 	p.rec.time = bpf_ktime_get_boot_ns();
-	if (silent(c, p.rec.time))
-		return swallow(from_vip ? &c->lease_drops : &c->arp_drops);
+	if (silent(c, p.rec.time)) {
+		swallow(from_vip ? &c->lease_drops : &c->arp_drops);
+		/*
+		 * TCP may have to speak again, if the daemon was only late. Then what it says first must be what it could not say: behind a
+		 * hole that was never captured, nobody could follow. So it is told that this was not sent.
+		 */
+		return p.proto == IPPROTO_TCP && skb->mark != FT_MARK ? TC_ACT_SHOT : TC_ACT_STOLEN;
+	}
 	if (!from_vip)
 		return TC_ACT_UNSPEC;
 	if (p.odd && (p.proto == IPPROTO_TCP || p.l4 == p.l3 + sizeof(struct ipv6hdr))) {

@@ -5,6 +5,7 @@ usage: streams.py HOST PORT NAME KNOBS   KNOBS is a JSON object:
   write, pause, rest    bytes per write, seconds after it, seconds between rounds
   options               socket options, set before connect
   holds                 stop reading at "hold" until "resume"
+  same                  put every piece under the same name
   wraps                 connect until the initial sequence number of what is sent (up) or got (down) is at most so far before 0, and
                         stop short of that until "resume"
 stdin: "hold", "resume", "finish" (end after what is under way)
@@ -162,7 +163,7 @@ class Up(Stream):
         size = self.knobs.get("size", 1 << 20)
         source = content["200m.bin"]
         offset = (len(self.files) * 7 + 1) * 999_983 % (len(source) - size)
-        name = f"{sys.argv[3]}-{len(self.files)}.bin"
+        name = f"{sys.argv[3]}-{0 if self.knobs.get('same') else len(self.files)}.bin"
         head = f"PUT /upload/{name} HTTP/1.1\r\nHost: it\r\nContent-Length: {size}\r\n\r\n"
         self.socket.sendall(head.encode())
         step = self.knobs.get("write", 1 << 16)
@@ -181,7 +182,7 @@ class Up(Stream):
 
 def report(streams, **more):
     moving = sum(s.amount > 30_000 or s.rounds > 0 or s.ticks > 0 or s.error != "" for s in streams)
-    fields = {"bytes": sum(s.amount + s.ticks for s in streams), "moving": moving}
+    fields = {"bytes": sum(s.amount + s.ticks for s in streams), "moving": moving, "down_bytes": streams[0].amount, "up_bytes": streams[1].amount}
     print(json.dumps({**fields, **more}), flush=True)
 
 
@@ -217,6 +218,8 @@ for stream in (down, up):
 while down.is_alive() or up.is_alive():
     report((down, up))
     time.sleep(0.1)
+if knobs.get("same"):
+    del up.files[:-1]
 report(
     (down, up),
     done=True,

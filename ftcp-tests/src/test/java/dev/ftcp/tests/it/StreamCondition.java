@@ -27,7 +27,10 @@ record StreamCondition(
 
     /** On a host of its own; nothing is special yet. */
     static StreamCondition of(String name, String host) {
-        return new StreamCondition(name, host, false, new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>());
+        // The machine's own may be bbr, which with neither SACK nor timestamps hardly gets through a lossy link, ftcp
+        // or not.
+        return new StreamCondition(name, host, false, new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>())
+                .option("TCP_CONGESTION", "cubic");
     }
 
     /** As fast as the machine is; then the streams should rest between rounds. */

@@ -15,6 +15,9 @@ final class StreamConditions {
                 StreamCondition.of("loss of 2 %", "loss").badLink("loss=0.02"),
                 StreamCondition.of("reordering", "reorder").badLink("reorder=0.2", "delay=5"),
                 StreamCondition.of("duplication", "double").badLink("duplicate=0.1"),
+                StreamCondition.of("damaged packets", "damage").badLink("corrupt=0.01"),
+                StreamCondition.of("loss, reordering, duplication and damage", "worst")
+                        .badLink("loss=0.01", "reorder=0.1", "delay=4", "duplicate=0.05", "corrupt=0.005"),
                 StreamCondition.of("no timestamps", "no-ts").sysctl("ipv4/tcp_timestamps", "0"),
                 StreamCondition.of("no SACK", "no-sack").sysctl("ipv4/tcp_sack", "0"),
                 StreamCondition.of("no SACK, no timestamps, loss", "bare")

@@ -70,6 +70,9 @@ class TakeoverTest {
             if (timestamps == 1)
                 assertThat(timestamp(fd)).isBetween(t.tsval(), t.tsval() + 1000).matches(v -> v % 2 == 0);
             t.resume(fd);
+            assertThat(SockOpt.get(fd, SockOpt.SOL_TCP, 2, "TCP_MAXSEG"))
+                    .as("segment size at an MTU of 1500")
+                    .isEqualTo((v4 ? 1460 : 1440) - 12 * timestamps);
             assertThat(t.resend(fd, answer, 1400)).isTrue();
 
             NativeTcp.write(fd, NativeTcp.pattern(1, ALREADY, LATER));
