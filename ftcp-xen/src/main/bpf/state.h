@@ -10,6 +10,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define S_ESTABLISHED 1
+#define S_SYN_RECV 3
 #define S_FIN_WAIT1 4
 #define S_CLOSE 7
 #define S_CLOSE_WAIT 8
@@ -89,17 +90,27 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 	int closing = (from == S_ESTABLISHED || from == S_CLOSE_WAIT) && (to == S_FIN_WAIT1 || to == S_LAST_ACK || to == S_CLOSE);
 	struct ft_rec rec = {};
 	__u32 zero = 0;
-	if ((!closing && to != S_CLOSE) || from == S_LISTEN || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	int opened = from == S_SYN_RECV && to == S_ESTABLISHED;
+	if ((!closing && !opened && to != S_CLOSE) || from == S_LISTEN || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
 	if (!c || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != c->netns)
 		return 0;
 	socket_key(sk, &rec.key);
 	struct ft_slot *s = find_slot(&rec);
-	/* With the gate open a short connection may be over before the daemon has made its slot: it finds this by the key. */
-	if (!s && (to != S_CLOSE || !is_service(&rec.key)))
+	/* With the gate open a connection may be open, or over, before the daemon has made its slot: it finds this by the key. */
+	if (!s && ((to != S_CLOSE && !opened) || !is_service(&rec.key)))
 		return 0;
+	if (s && opened) {
+		__sync_fetch_and_or(&s->seen, SEEN_OPEN);
+		return 0;
+	}
 	rec.time = bpf_ktime_get_boot_ns();
+	if (opened) {
+		rec.kind = K_ESTABLISHED;
+		capture_note(c, &rec);
+		return 0;
+	}
 	int signal = s && closing ? dying_signal(sk) : 0;
 	if (signal) {
 		s->killed = 1 + signal;

@@ -44,6 +44,7 @@
 #define SEEN_FIN 1
 #define SEEN_RST 2
 #define SEEN_GONE 4 /* the service's socket reached CLOSE; stays set if the ring had no room for the GONE record */
+#define SEEN_OPEN 8 /* the service's socket is open: the client has answered its SYN-ACK */
 
 /* ft_rec.kind */
 #define K_SYN 1
@@ -52,6 +53,7 @@
 #define K_SERVER 4
 #define K_KILLED 5
 #define K_GONE 6
+#define K_ESTABLISHED 7
 
 /* ft_rec.flags */
 #define R_TIMESTAMPS 256 /* the segment has timestamps */

@@ -32,6 +32,8 @@ public final class CaptureRecord {
     public static final int KILLED = 5;
     /** The service's socket reached CLOSE (which includes the entry to TIME_WAIT). */
     public static final int GONE = 6;
+    /** The service's socket is open, and its connection had no slot yet: otherwise the slot says so. */
+    public static final int ESTABLISHED = 7;
 
     /** TCP flag bits (RFC 9293, section 3.1) as in {@link #flags()}. */
     public static final int FIN = 1, SYN_FLAG = 2, RST = 4, PSH = 8, ACK = 16, URG = 32;

@@ -20,6 +20,7 @@ final class Connections {
     private final Commits commits;
     private final Acknowledger acks;
     private final FollowStats stats;
+    private final HalfOpen halfOpen;
     // In the order of their times, each for itself. A flow that is no longer current in the table is passed over.
     private final ArrayDeque<Flow> closed = new ArrayDeque<>();
     private final ArrayDeque<Flow> lost = new ArrayDeque<>();
@@ -37,16 +38,28 @@ final class Connections {
         this.commits = commits;
         this.acks = acks;
         this.stats = stats;
+        halfOpen = new HalfOpen(table, wrap);
     }
 
-    /** A slot for a new connection, taken from the one closed longest if need be; −1 if all are in use. */
-    int takeSlot() {
+    /**
+     * A slot for a new connection, if need be the one of the connection that is closed longest, or of one whose client does not answer;
+     * −1 if all are in use.
+     */
+    int takeSlot(long now) {
         int slot = table.takeSlot();
         while (slot < 0 && !closed.isEmpty()) {
             reap(closed.remove());
             slot = table.takeSlot();
         }
-        return slot;
+        Flow silent = slot < 0 ? halfOpen.overdue(now) : null;
+        if (silent == null) return slot;
+        evict(silent.key(), now);
+        return table.takeSlot();
+    }
+
+    /** The service says its SYN-ACK, for the first time or again. */
+    void synAck(Flow flow, long now) {
+        halfOpen.synAck(flow, now);
     }
 
     /** Makes the connection of a ledger known to the table; the gate does not know it before {@link #bind}. */
@@ -106,6 +119,8 @@ final class Connections {
             Flow flow = lost.remove();
             if (table.isCurrent(flow)) close(flow, now);
         }
+        Flow forgotten = commits.hasRoom() ? halfOpen.forgotten(now) : null;
+        if (forgotten != null) close(forgotten, now);
     }
 
     /** Forgets all connections at once; nothing is logged. */

@@ -78,6 +78,12 @@ final class Flow {
         return opening.key();
     }
 
+    /** When its SYN-ACK was said last. */
+    long synAckNanos;
+
+    /** Whether the service's socket was ever open: until then its kernel may forget it without a word. */
+    boolean established;
+
     /** Whether there is nothing to hold back for: it is over, or given up. */
     boolean unguarded() {
         return closed || ledger.unprotected() != null;

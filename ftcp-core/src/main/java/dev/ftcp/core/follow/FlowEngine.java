@@ -249,6 +249,10 @@ public final class FlowEngine implements CaptureHandler {
                 if (flow != null) flow.killed = true;
                 wrap.serviceKilled(r.key(), r.info());
             }
+            case CaptureRecord.ESTABLISHED -> {
+                Flow flow = table.find(r);
+                if (flow != null) flow.established = true;
+            }
             case CaptureRecord.GONE -> connections.gone(table.find(r), nowNanos);
             default -> {}
         }

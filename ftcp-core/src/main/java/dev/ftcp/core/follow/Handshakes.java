@@ -50,7 +50,7 @@ final class Handshakes {
     /** Returns whether it may leave once everything so far is published. */
     boolean onSynAck(CaptureRecord r, long now) {
         SynFields synAck = parse(r);
-        return synAck != null && (isKnown(synAck) || open(synAck, now));
+        return synAck != null && (isKnown(synAck, now) || open(synAck, now));
     }
 
     private @Nullable SynFields parse(CaptureRecord r) {
@@ -58,12 +58,14 @@ final class Handshakes {
     }
 
     /** Whether it is one that was sent before. */
-    private boolean isKnown(SynFields synAck) {
+    private boolean isKnown(SynFields synAck, long now) {
         Flow flow = table.get(synAck.key());
-        return flow != null
-                && !flow.closed
-                && flow.opening.serverIsn() == synAck.seq()
-                && flow.opening.clientIsn() + 1 == synAck.ack();
+        if (flow == null
+                || flow.closed
+                || flow.opening.serverIsn() != synAck.seq()
+                || flow.opening.clientIsn() + 1 != synAck.ack()) return false;
+        connections.synAck(flow, now);
+        return true;
     }
 
     /** Returns false if the connection can't be followed; then its SYN-ACK stays held and the service tries again. */
@@ -74,7 +76,7 @@ final class Handshakes {
             return false;
         }
         connections.evict(synAck.key(), now);
-        int slot = connections.takeSlot();
+        int slot = connections.takeSlot(now);
         if (slot < 0) {
             stats.refusedOpen++;
             return false;
@@ -84,6 +86,7 @@ final class Handshakes {
         FlowLedger ledger = new FlowLedger(opening, pool, config.retainPerFlow(), now);
         Flow flow = connections.add(ledger, config.adapter().open(SessionStart.fresh(config.deterministic())));
         stats.opened++;
+        connections.synAck(flow, now);
         commits.opened(flow);
         connections.bind(flow, Seq.at(opening.serverIsn(), 0), !flow.replicated);
         return true;

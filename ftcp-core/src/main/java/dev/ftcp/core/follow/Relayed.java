@@ -57,11 +57,12 @@ final class Relayed {
     @Nullable
     Flow begin(FlowLedger old, long clientPosition, long now) {
         connections.evict(old.opening().key(), now);
-        int slot = connections.takeSlot();
+        int slot = connections.takeSlot(now);
         if (slot < 0) return null;
         Opening opening = old.opening().withFlow(slot, old.tsval(now));
         FlowLedger ledger = old.withOpening(opening, now);
         Flow flow = connections.add(ledger, SessionRebuild.toFollow(config, ledger));
+        flow.established = true;
         flow.vouchedUntil = clientPosition;
         if (ledger.clientFin()) flow.clientFinAt = ledger.clientEnd();
         boolean finTaken = ledger.serverFin() && clientPosition >= ledger.serverEnd();

@@ -44,6 +44,9 @@ public interface WrapPort {
     /** Whether the connection passes without clamp (it is not, or not yet, protected). */
     void open(int slot, boolean open);
 
+    /** Whether the gate has seen that the service's socket is open; not of connections that were open before {@link #bind}. */
+    boolean established(int slot);
+
     /** Highest acknowledgement seen from the client, 0 before the first. */
     int clientAck(int slot);
 

@@ -35,7 +35,7 @@ final class FakeWrap implements WrapPort {
         Opening opening;
 
         int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd, maxRight, tsRecent;
-        boolean wants, open;
+        boolean wants, open, established;
         final List<Integer> kicks = new ArrayList<>();
         final List<Integer> sentOn = new ArrayList<>();
 
@@ -119,6 +119,7 @@ final class FakeWrap implements WrapPort {
         s.want = want;
         s.wants = true;
         s.open = open;
+        s.established = false;
         s.kicks.clear();
         s.sentOn.clear();
         events.add("init " + slot);
@@ -168,6 +169,11 @@ final class FakeWrap implements WrapPort {
         Slot s = slots[slot];
         if (open && !s.open && witness != null) witness.opens(s);
         s.open = open;
+    }
+
+    @Override
+    public boolean established(int slot) {
+        return slots[slot].established;
     }
 
     @Override

@@ -32,6 +32,11 @@ final class NoWrap implements WrapPort {
     public void open(int slot, boolean open) {}
 
     @Override
+    public boolean established(int slot) {
+        return true;
+    }
+
+    @Override
     public int clientAck(int slot) {
         return 0;
     }

@@ -87,6 +87,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public boolean established(int slot) {
+        return (slots.seen(slot) & SlotTable.SEEN_OPEN) != 0;
+    }
+
+    @Override
     public int clientAck(int slot) {
         return slots.clientAck(slot);
     }

@@ -15,8 +15,8 @@ import java.nio.ByteOrder;
  * back: {@link Wrap#unbind}, then {@link #clear}. After {@link Wrap#close} every call throws {@link IndexOutOfBoundsException}.
  */
 public final class SlotTable {
-    /** Bits of {@link #seen}: the client sent a FIN, an RST; the service's socket reached CLOSE. */
-    public static final int SEEN_FIN = 1, SEEN_RST = 2, SEEN_GONE = 4;
+    /** Bits of {@link #seen}: the client sent a FIN, an RST; the service's socket reached CLOSE, was opened. */
+    public static final int SEEN_FIN = 1, SEEN_RST = 2, SEEN_GONE = 4, SEEN_OPEN = 8;
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -199,7 +199,7 @@ public final class SlotTable {
         return get(slot, CLIENT_SEQ_END);
     }
 
-    /** {@link #SEEN_FIN}, {@link #SEEN_RST}, {@link #SEEN_GONE}; they stay even when the ring had no room for the record. */
+    /** {@link #SEEN_FIN}, {@link #SEEN_RST}, {@link #SEEN_GONE}, {@link #SEEN_OPEN}; they stay even when the ring had no room for the record. */
     public int seen(int slot) {
         return get(slot, SEEN);
     }

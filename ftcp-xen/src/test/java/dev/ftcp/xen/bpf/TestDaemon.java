@@ -39,6 +39,9 @@ final class TestDaemon implements AutoCloseable {
     volatile boolean sendOn = true;
     volatile int superSegments;
     volatile boolean want;
+    /** Whether connections get slots. */
+    volatile boolean bind = true;
+
     volatile boolean keepRecords = true;
     volatile boolean checkBytes = true;
     volatile long sleeps;
@@ -97,6 +100,7 @@ final class TestDaemon implements AutoCloseable {
     }
 
     private void synAck(CaptureRecord r) {
+        if (!bind) return;
         Conn c = conns.computeIfAbsent(r.key(), k -> new Conn());
         byte[] frame = new byte[r.capturedLength()];
         r.buffer().get(r.capturedIndex(), frame);

@@ -136,6 +136,7 @@ class WrapGateTest {
     void anAbortPassesAndEndsAreRecorded() throws Exception {
         Fixture.Pair p = f.connect(Lab.VIP4);
         TestDaemon.Conn c = daemon.only();
+        assertThat(wrap.slots().seen(c.slot) & SlotTable.SEEN_OPEN).isNotZero();
         p.client().getOutputStream().write(Fixture.pattern(10));
         Lab.await("captured", () -> c.clientBytes == 10);
         Lab.await("delivered", () -> p.service().getInputStream().available() == 10);

@@ -100,10 +100,21 @@ class WrapModeTest {
         assertThat(p.service().getInputStream().read()).isEqualTo(1);
         p.service().getOutputStream().write(2);
         assertThat(p.client().getInputStream().read()).isEqualTo(2);
+        assertThat(daemon.count(CaptureRecord.ESTABLISHED))
+                .as("the slot said so")
+                .isZero();
         for (int kind : new int[] {CaptureRecord.CLIENT, CaptureRecord.SERVER})
             Lab.await(
                     "captured without a slot",
                     () -> daemon.records.stream().anyMatch(r -> r.kind() == kind && r.slot() < 0 && r.captured() == 1));
+    }
+
+    @Test
+    void aConnectionThatOpensBeforeItHasASlotIsRecorded() throws Exception {
+        wrap.gate().mode(GateMode.OPEN);
+        daemon.bind = false;
+        f.connect(Lab.VIP4);
+        Lab.await("its opening", () -> daemon.count(CaptureRecord.ESTABLISHED) == 1);
     }
 
     @Test
