@@ -5,7 +5,7 @@ settings, for both directions:
   loss, duplicate, corrupt   share of the packets, 0 to 1; corrupt flips one bit behind the Ethernet header
   reorder                    share that overtakes what came up to 3 ms before
   delay                      ms that every packet takes, at least 3 with reorder
-  mtu                        longer IPv4 packets are answered as by a router: ICMP fragmentation needed
+  mtu                        longer packets are answered as by a router: ICMP fragmentation needed, ICMPv6 packet too big
 A line with settings on stdin changes them. The random numbers' seed is fixed; the order of packets is not.
 """
 
@@ -18,10 +18,11 @@ import sys
 import time
 
 PACKET_IGNORE_OUTGOING, SO_RCVBUFFORCE, SOL_PACKET, ETH_P_ALL = 23, 33, 263, 3
-ETHERNET, IPV4 = 14, b"\x08\x00"
+ETHERNET, IPV4, IPV6 = 14, b"\x08\x00", b"\x86\xdd"
 LONGEST, BUFFER = 65600, 4 << 20
 OVERTAKES = 0.003
 ROUTER = bytes([10, 77, 0, 254])
+ROUTER6 = bytes.fromhex("fd77" + "0" * 26 + "fe")
 
 
 def checksum(data):
@@ -31,8 +32,20 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+def too_big6(frame, mtu):
+    """RFC 4443, section 3.2: it carries as much of the packet as fits into the least MTU of IPv6."""
+    packet = frame[ETHERNET : ETHERNET + 1232]
+    packet += bytes(len(packet) % 2)
+    message = struct.pack("!BBHI", 2, 0, 0, mtu) + packet
+    addresses = ROUTER6 + packet[8:24]
+    message = message[:2] + struct.pack("!H", checksum(addresses + struct.pack("!II", len(message), 58) + message)) + message[4:]
+    return frame[6:12] + frame[:6] + IPV6 + struct.pack("!IHBB", 6 << 28, len(message), 58, 64) + addresses + message
+
+
 def too_big(frame, mtu):
     """RFC 1191: what a router says of a packet that may not be fragmented."""
+    if frame[12:14] == IPV6:
+        return too_big6(frame, mtu)
     packet = frame[ETHERNET:]
     message = struct.pack("!BBHHH", 3, 4, 0, 0, mtu) + packet[:28]
     message = message[:2] + struct.pack("!H", checksum(message)) + message[4:]
@@ -81,7 +94,7 @@ class Link:
             self.host = frame[6:12]
         # A bridge that does not know where a frame belongs sends it to all.
         mine = source is self.ports[0] or frame[:6] == self.host
-        if mtu and mine and len(frame) - ETHERNET > mtu and frame[12:14] == IPV4:
+        if mtu and mine and len(frame) - ETHERNET > mtu and frame[12:14] in (IPV4, IPV6):
             self.send(source, too_big(frame, mtu))
             return
         if self.happens("loss"):

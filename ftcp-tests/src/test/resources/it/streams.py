@@ -98,7 +98,7 @@ class Stream(threading.Thread):
             time.sleep(self.knobs["rest"])
 
     def open(self):
-        connection = socket.socket()
+        connection = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET)
         connection.settimeout(PATIENCE)
         for name, value in self.knobs.get("options", {}).items():
             if name in NUMBERS:

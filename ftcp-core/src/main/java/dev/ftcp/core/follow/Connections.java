@@ -89,6 +89,11 @@ final class Connections {
         reap(earlier);
     }
 
+    /** The service's socket is open; null if nobody follows it. */
+    void established(@Nullable Flow flow) {
+        if (flow != null) flow.established = true;
+    }
+
     /** The connection is over; its slot stays for a while, for its last acknowledgements. */
     void close(Flow flow, long now) {
         if (flow.closed) return;

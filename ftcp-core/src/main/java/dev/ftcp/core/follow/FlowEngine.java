@@ -35,8 +35,7 @@ public final class FlowEngine implements CaptureHandler {
     private final Relayed relayed;
     private final Publisher publisher;
     private @Nullable Snapshot snapshot;
-    private boolean syncing;
-    private boolean stalled;
+    private boolean syncing, stalled, awaitsWord;
     private long nowNanos;
 
     /**
@@ -87,6 +86,7 @@ public final class FlowEngine implements CaptureHandler {
 
     @Override
     public boolean onCapture(CaptureRecord r) {
+        awaitsWord = false;
         boolean done = switch (r.kind()) {
             case CaptureRecord.CLIENT -> onClient(r);
             case CaptureRecord.SERVER -> onServer(r);
@@ -99,7 +99,7 @@ public final class FlowEngine implements CaptureHandler {
         }
         // Nothing more is committed, so nothing more is acknowledged, and TCP slows down.
         stalled = true;
-        if (!commits.hasRoom()) stats.stalledOnLog++;
+        if (!awaitsWord) stats.stalledOnLog++;
         return false;
     }
 
@@ -249,10 +249,7 @@ public final class FlowEngine implements CaptureHandler {
                 if (flow != null) flow.killed = true;
                 wrap.serviceKilled(r.key(), r.info());
             }
-            case CaptureRecord.ESTABLISHED -> {
-                Flow flow = table.find(r);
-                if (flow != null) flow.established = true;
-            }
+            case CaptureRecord.ESTABLISHED -> connections.established(table.find(r));
             case CaptureRecord.GONE -> connections.gone(table.find(r), nowNanos);
             default -> {}
         }
@@ -293,7 +290,8 @@ public final class FlowEngine implements CaptureHandler {
         // A reset's sequence number tells nothing of how far the stream is.
         if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
         long offset = flow.serverOffset(r.seq());
-        if (relayed.awaitsWord(flow, offset, nowNanos)) return false;
+        awaitsWord = relayed.awaitsWord(flow, offset, nowNanos);
+        if (awaitsWord) return false;
         acks.touch(flow);
         maintenance.watch(flow);
         boolean taken =

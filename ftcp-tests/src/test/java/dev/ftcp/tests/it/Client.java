@@ -97,6 +97,11 @@ final class Client {
         return this;
     }
 
+    /** Begins to pour: it may take long. */
+    CompletableFuture<JsonElement> pouring(int length) {
+        return order("pour", length);
+    }
+
     Client take(int length) throws Exception {
         ask("take", length);
         return this;
@@ -180,7 +185,7 @@ final class Client {
     /** The sockets of this connection on a host, as lines of {@code ss}. */
     List<String> sockets(String host) {
         String filter = (host.equals("client") ? "sport = :" : "dport = :") + port;
-        return scene.lab().run(host, "ss", "-tanH", filter).lines().toList();
+        return scene.lab().run(host, "ss", "-tanoH", filter).lines().toList();
     }
 
     JsonElement ask(String operation, Object... arguments) throws Exception {

@@ -88,9 +88,12 @@ final class Lab {
     /**
      * A service that echoes and keeps a record of what it was given, on both hosts, protected by {@code adapter = "opaque"}. A
      * connection's first line is its name: see {@link #record}.
+     *
+     * @param settings as in {@link #config}
      */
-    void protectRecorder() throws Exception {
-        Path config = patientConfig("adapter = \"opaque\"");
+    void protectRecorder(String... settings) throws Exception {
+        Path config = patientConfig(Stream.concat(Stream.of("adapter = \"opaque\""), Arrays.stream(settings))
+                .toArray(String[]::new));
         protect(config, "recorder", "python3", resource("recorder.py").toString(), "80", "/srv/upload");
     }
 

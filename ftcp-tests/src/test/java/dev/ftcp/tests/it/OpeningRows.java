@@ -42,6 +42,8 @@ final class OpeningRows {
                 c -> c.open().echo().loseReceived().say("send " + SOME),
                 c -> ends(c.take(SOME)));
         rows.add(new Unreachable());
+        rows.add(new Deaf("ESTABLISHED, the service does not read, its window is zero"));
+        rows.add(new Deaf("ESTABLISHED, the service does not read, its window is zero (IPv6)"));
         return rows;
     }
 
@@ -81,6 +83,39 @@ final class OpeningRows {
         public void settle(Scene scene) throws Exception {
             Actors.outcome(connected);
             ends(scene.client(state));
+        }
+    }
+
+    /** The service stops reading while a client sends more than all buffers take. */
+    private static final class Deaf implements Scenario {
+        private static final int MUCH = 8_000_000;
+
+        private final String state;
+        private CompletableFuture<JsonElement> poured = new CompletableFuture<>();
+
+        Deaf(String state) {
+            this.state = state;
+        }
+
+        @Override
+        public String state() {
+            return state;
+        }
+
+        @Override
+        public void arrange(Scene scene) throws Exception {
+            Client client = scene.client(state).open();
+            poured =
+                    client.say("await " + client.file(), "sum " + client.file()).pouring(MUCH);
+            Lab.await(
+                    "zero window", () -> client.sockets("client").stream().anyMatch(s -> s.contains("timer:(persist")));
+        }
+
+        @Override
+        public void settle(Scene scene) throws Exception {
+            Client client = scene.client(state).go("b");
+            Actors.outcome(poured);
+            ClosingRows.summed(client.half().close(), 1, MUCH).gone();
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 record Scene(Lab lab, Fault fault, Actors actors, Map<String, Client> clients, Set<Integer> lost) {
     /** Longer than a takeover takes, shorter than the new host's patience. */
-    private static final int LONGER_SECONDS = 5;
+    private static final int LONGER_SECONDS = 15;
 
     static Scene of(Lab lab, Fault fault) throws Exception {
         return new Scene(lab, fault, Actors.start(lab), new ConcurrentHashMap<>(), ConcurrentHashMap.newKeySet());

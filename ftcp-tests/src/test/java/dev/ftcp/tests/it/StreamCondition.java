@@ -14,6 +14,8 @@ import java.util.Map;
  * @param knobs arguments of streams.py
  * @param commands what prepares the host, in shell
  * @param link settings of a bad link; none: a good one
+ * @param later settings that the link gets when the fault is near
+ * @param address the service's
  */
 record StreamCondition(
         String name,
@@ -21,7 +23,9 @@ record StreamCondition(
         boolean unlimited,
         Map<String, Object> knobs,
         List<String> commands,
-        List<String> link) {
+        List<String> link,
+        List<String> later,
+        Target address) {
     /** Slow enough for 2 cores to serve all conditions at once, so that every stream is limited by its network. */
     private static final String RATE = "4mbit";
 
@@ -29,13 +33,21 @@ record StreamCondition(
     static StreamCondition of(String name, String host) {
         // The machine's own may be bbr, which with neither SACK nor timestamps hardly gets through a lossy link, ftcp
         // or not.
-        return new StreamCondition(name, host, false, new LinkedHashMap<>(), new ArrayList<>(), new ArrayList<>())
+        return new StreamCondition(
+                        name,
+                        host,
+                        false,
+                        new LinkedHashMap<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        Target.V4)
                 .option("TCP_CONGESTION", "cubic");
     }
 
     /** As fast as the machine is; then the streams should rest between rounds. */
     StreamCondition fast() {
-        return new StreamCondition(name, host, true, knobs, commands, link);
+        return new StreamCondition(name, host, true, knobs, commands, link, later, address);
     }
 
     StreamCondition sysctl(String key, String value) {
@@ -52,6 +64,17 @@ record StreamCondition(
         return this;
     }
 
+    /** Over a link that gets these settings when its streams have moved. */
+    StreamCondition linkTurns(String... settings) {
+        later.addAll(List.of(settings));
+        return this;
+    }
+
+    /** Over IPv6. */
+    StreamCondition overIpv6() {
+        return new StreamCondition(name, host, unlimited, knobs, commands, link, later, Target.V6);
+    }
+
     StreamCondition knob(String name, Object value) {
         knobs.put(name, value);
         return this;
@@ -66,8 +89,8 @@ record StreamCondition(
         return this;
     }
 
-    /** Prepares the client's host, which {@code lab client} has made. */
-    void prepare(Lab lab) throws InterruptedException {
+    /** Prepares the client's host, which {@code lab client} has made; returns what its link is to be told when its streams have moved. */
+    Runnable prepare(Lab lab) throws InterruptedException {
         String limit = "tc qdisc replace dev %s root tbf rate " + RATE + " burst 20k latency 100ms";
         List<String> all = new ArrayList<>(commands);
         if (!unlimited) all.add(limit.formatted("eth0"));
@@ -75,10 +98,12 @@ record StreamCondition(
         String port = "ip link set port-" + host + " mtu " + StreamConditions.JUMBO;
         if (!unlimited) port += "\n" + limit.formatted("port-" + host);
         lab.lab("net", "--", "sh", "-ec", port);
-        if (!link.isEmpty()) lab.badLink(host, link.toArray(String[]::new));
+        if (link.isEmpty() && later.isEmpty()) return () -> {};
+        LabProgram program = lab.badLink(host, link.toArray(String[]::new));
+        return () -> program.say(String.join(" ", later));
     }
 
     LabProgram start(Lab lab, String script) {
-        return lab.program(host, "python3", script, Lab.VIP, "80", host, new Gson().toJson(knobs));
+        return lab.program(host, "python3", script, address.address(), "80", host, new Gson().toJson(knobs));
     }
 }

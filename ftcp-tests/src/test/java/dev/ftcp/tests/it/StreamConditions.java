@@ -39,6 +39,13 @@ final class StreamConditions {
                 StreamCondition.of("MTU 1280", "mtu1280").command("ip link set eth0 mtu 1280"),
                 StreamCondition.of("MTU 9000", "mtu9000").command("ip link set eth0 mtu " + JUMBO),
                 StreamCondition.of("path MTU 1000", "path1000").badLink("mtu=1000"),
+                StreamCondition.of("path MTU 1400 over IPv6", "path6")
+                        .overIpv6()
+                        .badLink("mtu=1400"),
+                StreamCondition.of("the path gets narrower, 1200", "narrow").linkTurns("mtu=1200"),
+                StreamCondition.of("the path gets narrower, 1300, over IPv6", "narrow6")
+                        .overIpv6()
+                        .linkTurns("mtu=1300"),
                 StreamCondition.of("ECN", "ecn").sysctl("ipv4/tcp_ecn", "1"),
                 StreamCondition.of("zero window at the fault", "zero")
                         .option("SO_RCVBUF", 32768)

@@ -1,6 +1,7 @@
 package dev.ftcp.tests.it;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,13 +46,15 @@ class StreamsTest {
         lab.lab(Stream.concat(Stream.of("client"), conditions.stream().map(StreamCondition::host))
                 .toArray(String[]::new));
         for (String server : SERVERS) network(lab, server);
-        for (StreamCondition condition : conditions) condition.prepare(lab);
+        List<Runnable> turns = new ArrayList<>();
+        for (StreamCondition condition : conditions) turns.add(condition.prepare(lab));
         lab.protect(config);
 
         Map<StreamCondition, LabProgram> clients = new LinkedHashMap<>();
         for (StreamCondition c : conditions) clients.put(c, c.start(lab, script.toString()));
         moved(clients);
         if (fault == Fault.DAEMON_KILLED) lapse(lab);
+        turns.forEach(Runnable::run);
         tell(clients, "hold");
         Thread.sleep(UNTIL_FULL_MILLIS);
         cause(lab, fault, "a", "b");

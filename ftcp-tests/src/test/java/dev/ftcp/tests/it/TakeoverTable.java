@@ -51,8 +51,7 @@ final class TakeoverTable {
             return new Setting() {
                 @Override
                 public Path config(Lab lab) throws IOException {
-                    return lab.config(
-                            "",
+                    return lab.patientConfig(
                             "listen = [\"" + Lab.VIP + ":7000\", \"[fd77::100]:7000\"]",
                             "adapter = \"opaque\"",
                             "backend = [\"127.0.0.1:7000\", \"[::1]:7000\"]");
