@@ -57,11 +57,6 @@ final class Connections {
         return table.takeSlot();
     }
 
-    /** The service says its SYN-ACK, for the first time or again. */
-    void synAck(Flow flow, long now) {
-        halfOpen.synAck(flow, now);
-    }
-
     /** Makes the connection of a ledger known to the table; the gate does not know it before {@link #bind}. */
     Flow add(FlowLedger ledger, AdapterSession session) {
         int slot = ledger.opening().flow();

@@ -55,6 +55,12 @@ final class Flow {
     /** Whether the session has a safe point that the client's acknowledgements do not allow yet. */
     boolean safePointPending;
 
+    /** When its SYN-ACK was said last. */
+    long synAckNanos;
+
+    /** Whether the service's socket was ever open: until then its kernel may forget it without a word. */
+    boolean established;
+
     /** The task that owned the socket died by a signal; {@code lost}: and the socket is gone. */
     boolean killed, lost;
 
@@ -77,12 +83,6 @@ final class Flow {
     FlowKey key() {
         return opening.key();
     }
-
-    /** When its SYN-ACK was said last. */
-    long synAckNanos;
-
-    /** Whether the service's socket was ever open: until then its kernel may forget it without a word. */
-    boolean established;
 
     /** Whether there is nothing to hold back for: it is over, or given up. */
     boolean unguarded() {

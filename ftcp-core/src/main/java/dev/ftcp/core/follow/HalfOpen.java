@@ -25,11 +25,6 @@ final class HalfOpen {
         this.wrap = wrap;
     }
 
-    /** The service says its SYN-ACK. */
-    void synAck(Flow flow, long now) {
-        flow.synAckNanos = now;
-    }
-
     /** One that the kernel has forgotten by now, if there is one among the next few slots. */
     @Nullable
     Flow forgotten(long now) {

@@ -64,7 +64,7 @@ final class Handshakes {
                 || flow.closed
                 || flow.opening.serverIsn() != synAck.seq()
                 || flow.opening.clientIsn() + 1 != synAck.ack()) return false;
-        connections.synAck(flow, now);
+        flow.synAckNanos = now;
         return true;
     }
 
@@ -86,7 +86,7 @@ final class Handshakes {
         FlowLedger ledger = new FlowLedger(opening, pool, config.retainPerFlow(), now);
         Flow flow = connections.add(ledger, config.adapter().open(SessionStart.fresh(config.deterministic())));
         stats.opened++;
-        connections.synAck(flow, now);
+        flow.synAckNanos = now;
         commits.opened(flow);
         connections.bind(flow, Seq.at(opening.serverIsn(), 0), !flow.replicated);
         return true;

@@ -1,6 +1,7 @@
 package dev.ftcp.tests.it;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.ftcp.tests.peer.PeerNet;
 import java.io.IOException;
 import java.io.InputStream;
@@ -228,6 +229,11 @@ final class Lab {
                     "lab " + String.join(" ", command) + ": status " + result.status() + "\n" + result.output());
         }
         return result.output();
+    }
+
+    /** What the daemon on {@code host} says of itself. */
+    JsonObject status(String host) {
+        return JsonParser.parseString(lab("ctl", host, "status", "--json")).getAsJsonObject();
     }
 
     /** Runs a command on {@code host}: its output. */

@@ -3,7 +3,6 @@ package dev.ftcp.tests.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.ftcp.tests.peer.PeerNet;
 import dev.ftcp.tests.peer.RawPeer;
 import dev.ftcp.tests.peer.Script;
@@ -34,7 +33,7 @@ class OpeningFloodTest {
                 silent(net, SILENT + i);
             }
             for (int i = 0; i < HONEST; i++) echo(clients, i);
-            JsonObject status = status(lab, "a");
+            JsonObject status = lab.status("a");
             assertThat(status.getAsJsonObject("counters")
                             .get("refused_openings")
                             .getAsLong())
@@ -63,9 +62,5 @@ class OpeningFloodTest {
     private static long cookies(Lab lab) {
         String[] words = lab.run("a", "nstat", "-asz", "TcpExtSyncookiesSent").split("\\s+");
         return Long.parseLong(words[words.length - 2]);
-    }
-
-    private static JsonObject status(Lab lab, String host) {
-        return JsonParser.parseString(lab.lab("ctl", host, "status", "--json")).getAsJsonObject();
     }
 }

@@ -3,7 +3,6 @@ package dev.ftcp.tests.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.SoftAssertions;
@@ -38,7 +37,7 @@ class PressureTest {
             for (int i = 0; i < BUSY; i++) busy.add(lab.program("client", "sh", "-c", "while :; do :; done"));
             ((Workload.KeepAlive) loads.get(0)).goOn();
 
-            JsonObject status = status(lab, "a");
+            JsonObject status = lab.status("a");
             JsonObject counters = status.getAsJsonObject("counters");
             assertThat(counters.get("gate_capture_full_drops").getAsLong())
                     .as("segments that found the capture ring full: %s", status)
@@ -52,7 +51,7 @@ class PressureTest {
                     .isEqualTo(1);
             assertThat(connections(status, "unprotected")).as("%s", status).isZero();
             assertThat(connections(status, "live")).as("%s", status).isGreaterThanOrEqualTo(CONNECTIONS + 2);
-            assertThat(status(lab, "b").get("verdict").getAsString()).isEqualTo("STANDBY");
+            assertThat(lab.status("b").get("verdict").getAsString()).isEqualTo("STANDBY");
 
             lab.lab("crash", "a");
             lab.await("b", "UNPROTECTED");
@@ -70,10 +69,6 @@ class PressureTest {
         Thread.sleep(millis);
         lab.lab("kill", host, "ftcpd", "CONT");
         Thread.sleep(millis);
-    }
-
-    private static JsonObject status(Lab lab, String host) {
-        return JsonParser.parseString(lab.lab("ctl", host, "status", "--json")).getAsJsonObject();
     }
 
     private static long connections(JsonObject status, String what) {
