@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 class PressureTest {
     private static final int CONNECTIONS = 200;
     private static final int BUSY = 4;
+    /** Bytes per second: both transfers take longer than all that comes before the crash, and less than the clients' patience. */
+    private static final String SLOW = "3M";
+
     /** Times that a busy machine keeps, and stops of seconds are within. */
     private static final String[] RELAXED = {
         "lease = \"5s\"", "detect = \"8s\"", "standby-stall = \"10s\"", "size = \"256KiB\"", "capture = \"256KiB\""
@@ -26,8 +29,8 @@ class PressureTest {
             lab.protect(lab.config("", RELAXED));
             List<Workload> loads = List.of(
                     Workload.KeepAlive.start(lab, Target.V4, CONNECTIONS),
-                    Workload.Download.start(lab, Target.V4, "9M"),
-                    Workload.Upload.start(lab, Target.V4, "9M"));
+                    Workload.Download.start(lab, Target.V4, SLOW),
+                    Workload.Upload.start(lab, Target.V4, SLOW));
             for (Workload load : loads) Lab.await("load", load::underWay);
             for (int i = 0; i < 5; i++) stop(lab, "a", 150);
             for (int i = 0; i < 3; i++) stop(lab, "b", 300);
