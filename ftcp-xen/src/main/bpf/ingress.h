@@ -40,20 +40,35 @@ static __always_inline void note_kernel(const struct ft_slot *s, struct ft_rec *
 	r->ts_recent = r->time - s->last_ns < PAWS_NS ? s->tsecr : 0;
 }
 
+/* What this kernel is to read as the ACK. Returns 0 if the frame cannot be changed. */
+static __always_inline int set_ack(struct __sk_buff *skb, struct pkt *p, __u32 ack)
+{
+	__be32 was = bpf_htonl(p->rec.ack), is = bpf_htonl(ack);
+	return !bpf_l4_csum_replace(skb, p->l4 + TCP_CHECK_FIELD, was, is, 4) &&
+	       !bpf_skb_store_bytes(skb, p->l4 + TCP_ACK_FIELD, &is, 4, 0);
+}
+
 /*
  * What the old owner sent last may reach a client after it has said where it is. It then acknowledges bytes that this kernel has not
  * sent yet, and the kernel ignores that ACK and all later ones, for ever. So here it says that all is there that was sent: the kernel
- * sends on, faster than the client needs it, until it has caught up. Returns 0 if the frame cannot be changed.
+ * sends on, faster than the client needs it, until it has caught up.
+ *
+ * A client that had the old owner's FIN, unknown to the log, has it one before where this kernel's went: it was taken for a byte. What
+ * acknowledges the one acknowledges the other; the record says what the client said.
+ *
+ * Returns 0 if the frame cannot be changed.
  */
 static __always_inline int believe(struct __sk_buff *skb, struct ft_slot *s, struct pkt *p)
 {
 	struct ft_rec *r = &p->rec;
-	__u32 last = s->last_seq;
-	if (!(r->flags & TCP_ACK) || (__s32)(r->ack - last) <= 0 || r->time > s->ahead_ns)
+	__u32 last = s->last_seq, fin = s->fin_ack;
+	if (!(r->flags & TCP_ACK))
 		return 1;
-	__be32 was = bpf_htonl(r->ack), is = bpf_htonl(last);
-	if (bpf_l4_csum_replace(skb, p->l4 + TCP_CHECK_FIELD, was, is, 4) ||
-	    bpf_skb_store_bytes(skb, p->l4 + TCP_ACK_FIELD, &is, 4, 0))
+	if (fin && r->ack + 1 == fin)
+		return set_ack(skb, p, fin);
+	if ((__s32)(r->ack - last) <= 0 || r->time > s->ahead_ns)
+		return 1;
+	if (!set_ack(skb, p, last))
 		return 0;
 	r->ack = last;
 	return 1;

@@ -117,7 +117,8 @@ struct ft_slot {
 	__u32 rcv_wscale; /* shift of the window that the service announces */
 	__u32 generation;
 	__u64 ahead_ns; /* until when the client may have more than this host has sent (CLOCK_BOOTTIME); 0: never */
-	__u8 pad0[32];
+	__u32 fin_ack;  /* what acknowledges the service's FIN in this kernel, one more than for the client; 0: both count alike */
+	__u8 pad0[28];
 	/* egress */
 	__u32 max_ack;   /* highest ACK that the kernel wanted to send */
 	__u32 sent_ack;  /* highest that left */

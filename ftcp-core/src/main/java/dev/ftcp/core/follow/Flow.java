@@ -36,6 +36,9 @@ final class Flow {
     /** Server bytes before this offset are to come from the relay: a client was ahead of the log at a takeover. */
     long vouchedUntil;
 
+    /** Whether the client's position counted the FIN of the old owner, so that this kernel's FIN is one behind its place. */
+    boolean finBehind;
+
     /** When waiting for that ends; 0 before it begins. */
     long vouchDeadlineNanos;
 

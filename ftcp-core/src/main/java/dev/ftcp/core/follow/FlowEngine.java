@@ -290,12 +290,14 @@ public final class FlowEngine implements CaptureHandler {
         // A reset's sequence number tells nothing of how far the stream is.
         if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
         long offset = flow.serverOffset(r.seq());
-        awaitsWord = relayed.awaitsWord(flow, offset, nowNanos);
+        boolean fin = r.has(CaptureRecord.FIN);
+        awaitsWord = relayed.awaitsWord(flow, offset, fin && r.payloadLength() == 0, nowNanos);
         if (awaitsWord) return false;
+        if (fin && flow.finBehind) offset--;
         acks.touch(flow);
         maintenance.watch(flow);
         boolean taken =
                 server.segment(flow, offset, r.buffer(), r.payloadIndex(), r.capturedPayload(), r.payloadLength());
-        return taken && (!r.has(CaptureRecord.FIN) || server.end(flow, offset + r.payloadLength()));
+        return taken && (!fin || server.end(flow, offset + r.payloadLength()));
     }
 }

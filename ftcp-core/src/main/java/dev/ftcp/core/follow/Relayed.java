@@ -102,12 +102,23 @@ final class Relayed {
         return done;
     }
 
-    /** Whether a segment at {@code offset} has to wait, because the relay still has to say what comes before it. */
-    boolean awaitsWord(Flow flow, long offset, long now) {
+    /**
+     * Whether a segment at {@code offset} has to wait, because the relay still has to say what comes before it.
+     *
+     * @param bareFin whether it is nothing but the end of the service's stream
+     */
+    boolean awaitsWord(Flow flow, long offset, boolean bareFin, long now) {
         long known = flow.ledger.serverEnd();
         if (known >= flow.vouchedUntil || offset <= known || flow.unguarded()) return false;
         if (flow.vouchDeadlineNanos == 0) flow.vouchDeadlineNanos = now + WORD_NANOS;
         if (!words.isEmpty() || now < flow.vouchDeadlineNanos) return true;
+        if (bareFin && offset == known + 1) {
+            // All that the service has to say is said, and the client has one more: that was the FIN of the old owner.
+            flow.finBehind = true;
+            flow.vouchedUntil = known;
+            wrap.finAck(flow.slot(), Seq.at(flow.opening.serverIsn(), offset) + 1);
+            return false;
+        }
         return !commits.unprotect(
                 flow, "the client was ahead of the log at a takeover, and the adapter could not fill the gap");
     }

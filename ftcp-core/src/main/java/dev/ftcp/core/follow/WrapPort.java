@@ -29,6 +29,12 @@ public interface WrapPort {
      */
     void ahead(int slot, long nanos);
 
+    /**
+     * The service's FIN is acknowledged by {@code ack} in this host's kernel, and by one less by the client: it had the FIN of the old owner,
+     * which nobody knew of, so the kernel took it for a byte and put its own FIN behind it.
+     */
+    void finAck(int slot, int ack);
+
     /** The gate forgets a connection. */
     void unbind(FlowKey key);
 

@@ -101,6 +101,40 @@ class ContinueTest {
     }
 
     @Test
+    void aClientThatHasTheFinToo() {
+        opaque();
+        Conn c = old.open(1);
+        c.client(0, "question");
+        c.server(0, "known");
+        // It has 4 bytes more, and the FIN: the kernel goes on behind what it takes for 5 bytes.
+        Owner o = takeOver(c, 10, new OpaqueAdapter());
+        CaptureRecord fin = o.conn.fromServer(10, new byte[0], CaptureRecord.FIN, false);
+        vouch(o, 5, "mor");
+        vouch(o, 8, "e");
+        assertThat(o.bench.capture(fin)).as("the relay may have more to say").isFalse();
+        o.bench.now += 6 * Bench.MILLI;
+        assertThat(o.bench.capture(fin)).isTrue();
+        assertThat(o.ledger.unprotected()).isNull();
+        assertThat(o.ledger.serverFin()).isTrue();
+        assertThat(o.ledger.serverEnd()).isEqualTo(9);
+        assertThat(o.conn.slot().finAck).isEqualTo(o.conn.serverSeq(11));
+    }
+
+    @Test
+    void aClientThatHasEverythingButTheFin() {
+        opaque();
+        Conn c = old.open(1);
+        c.client(0, "question");
+        Owner o = takeOver(c, 4, new OpaqueAdapter());
+        vouch(o, 0, "more");
+        assertThat(o.bench.capture(o.conn.fromServer(4, new byte[0], CaptureRecord.FIN, false)))
+                .isTrue();
+        assertThat(o.ledger.serverEnd()).isEqualTo(4);
+        assertThat(o.ledger.serverFin()).isTrue();
+        assertThat(o.conn.slot().finAck).isZero();
+    }
+
+    @Test
     void aWordThatNeverComesEndsTheProtectionAndNotTheLoop() {
         opaque();
         Conn c = old.open(1);

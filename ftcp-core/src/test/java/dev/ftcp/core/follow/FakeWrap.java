@@ -34,7 +34,7 @@ final class FakeWrap implements WrapPort {
         @Nullable
         Opening opening;
 
-        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd, maxRight, tsRecent;
+        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd, maxRight, tsRecent, finAck;
         boolean wants, open, established;
         final List<Integer> kicks = new ArrayList<>();
         final List<Integer> sentOn = new ArrayList<>();
@@ -134,6 +134,11 @@ final class FakeWrap implements WrapPort {
     @Override
     public void ahead(int slot, long nanos) {
         // its clients get nothing late
+    }
+
+    @Override
+    public void finAck(int slot, int ack) {
+        slots[slot].finAck = ack;
     }
 
     @Override

@@ -17,6 +17,9 @@ final class NoWrap implements WrapPort {
     public void ahead(int slot, long nanos) {}
 
     @Override
+    public void finAck(int slot, int ack) {}
+
+    @Override
     public void unbind(FlowKey key) {}
 
     @Override

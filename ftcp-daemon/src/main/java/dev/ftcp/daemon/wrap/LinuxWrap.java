@@ -62,6 +62,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public void finAck(int slot, int ack) {
+        slots.finAck(slot, ack);
+    }
+
+    @Override
     public void unbind(FlowKey key) {
         wrap.unbind(key);
     }

@@ -90,6 +90,11 @@ public final class SlotTable {
         LONG.setRelease(words, at(slot, AHEAD_NS), nanos);
     }
 
+    /** The client's ACK of {@code ack} − 1 counts as one of {@code ack}, not 0: see {@code fin_ack} in wrap.h. */
+    public void finAck(int slot, int ack) {
+        INT.setRelease(words, at(slot, FIN_ACK), ack);
+    }
+
     public boolean isLive(int slot) {
         return (get(slot, FLAGS) & F_LIVE) != 0;
     }
