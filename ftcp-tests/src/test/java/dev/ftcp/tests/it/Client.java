@@ -8,6 +8,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * One client connection of a row. Methods wait until it is done; what {@code actors.py} says of an operation goes for the method of the
@@ -153,8 +155,7 @@ final class Client {
 
     /** Waits until the service's socket on {@code host} is in a state, in the words of {@code ss}, such as {@code LAST-ACK}. */
     Client awaitService(String host, String state) throws Exception {
-        Lab.await(state + " on " + host, () -> sockets(host).stream().anyMatch(s -> s.startsWith(state)));
-        return this;
+        return await(state + " on " + host, host, all -> all.anyMatch(s -> s.startsWith(state)));
     }
 
     /** Nothing that this client sends arrives any more; {@code only} as in {@code Wire.drop}. */
@@ -175,9 +176,19 @@ final class Client {
     /** Neither the client nor the service's new host keep a socket of this connection, but for TIME_WAIT. */
     Client gone() throws Exception {
         for (String host : List.of("client", "b")) {
-            Lab.await(
+            await(
                     "no socket of port " + port + " on " + host,
-                    () -> sockets(host).stream().allMatch(s -> s.startsWith("TIME-WAIT") || s.startsWith("LISTEN")));
+                    host,
+                    all -> all.allMatch(s -> s.startsWith("TIME-WAIT") || s.startsWith("LISTEN")));
+        }
+        return this;
+    }
+
+    private Client await(String what, String host, Predicate<Stream<String>> condition) throws Exception {
+        try {
+            Lab.await(what, () -> condition.test(sockets(host).stream()));
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + ", but there is " + sockets(host), e);
         }
         return this;
     }

@@ -242,6 +242,11 @@ final class Lab {
                 .toArray(String[]::new));
     }
 
+    /** Sets {@code /proc/sys/net/KEY} on a host. */
+    void sysctl(String host, String key, String value) {
+        run(host, "sh", "-c", "echo '" + value + "' >/proc/sys/net/" + key);
+    }
+
     /** As {@link #run}, but the output is empty if the command fails. */
     String output(String host, String... command) {
         LabScript.Result result = script.attempt(Stream.concat(Stream.of("run", host, "--"), Arrays.stream(command))

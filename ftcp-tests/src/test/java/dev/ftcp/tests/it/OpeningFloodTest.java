@@ -20,8 +20,7 @@ class OpeningFloodTest {
     @Test
     void whoAnswersIsServedAndContinued() throws Exception {
         Lab.with(lab -> {
-            for (String host : List.of("a", "b"))
-                lab.run(host, "sh", "-c", "echo " + BACKLOG + " >/proc/sys/net/core/somaxconn");
+            for (String host : List.of("a", "b")) lab.sysctl(host, "core/somaxconn", String.valueOf(BACKLOG));
             lab.protectRecorder("connections = " + SLOTS);
             Actors clients = Actors.start(lab);
             PeerNet net = lab.peers();

@@ -91,7 +91,10 @@ final class TakeoverTable {
             Lab.with(lab -> {
                 lab.protect(setting.config(lab), SERVICE, setting.command(lab));
                 // Longer than anybody waits: a socket that waits for a FIN that never comes is seen.
-                lab.run("b", "sh", "-c", "echo 600 > /proc/sys/net/ipv4/tcp_fin_timeout");
+                lab.sysctl("b", "ipv4/tcp_fin_timeout", "600");
+                // An acknowledgement that comes twice makes a client end the service's TIME_WAIT (RFC 1337), if the
+                // machine is busy.
+                lab.sysctl("a", "ipv4/tcp_rfc1337", "1");
                 Scene scene = Scene.of(lab, fault);
                 all(rows, failures, row -> row.arrange(scene));
                 fault.strike(lab, SERVICE);
