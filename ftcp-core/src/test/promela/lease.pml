@@ -57,6 +57,7 @@
 typedef Region {
 	byte word;
 	byte epoch;
+	bit handed; /* the log says that the owner is silent and that the standby may take over */
 	bit lacks; /* a byte was acknowledged that is not in this copy */
 	bit left   /* the owner went on alone: the copy is worthless */
 }
@@ -105,7 +106,7 @@ inline collect(r)
 {
 	if
 	:: !joined(0, r) && !joined(1, r) ->
-		region[r].word = FRESH; region[r].epoch = 0; region[r].lacks = 0; region[r].left = 0;
+		region[r].word = FRESH; region[r].epoch = 0; region[r].handed = 0; region[r].lacks = 0; region[r].left = 0;
 		if :: host[0].published == r -> host[0].published = 0 :: else fi;
 		if :: host[1].published == r -> host[1].published = 0 :: else fi;
 		if :: host[0].committed == r -> host[0].committed = NOWHERE :: else fi;
@@ -291,8 +292,30 @@ protected:
 #endif
 	:: goto detach /* peer gone, stalled, or the daemon stops */
 	:: goto lose   /* service fault: handed over */
+	:: goto handover
 	fi;
 	goto protected;
+
+	/*
+	 * HANDOVER: silent, then the record, which CoreLoop writes when all is drained; then the word decides.
+	 * @handover: closeGate handOver HANDOVER
+	 * @awaited: pairedEpoch beat
+	 */
+handover:
+#ifndef HANDOVER_BEFORE_SILENCE
+	my.gate = CLOSED;
+#endif
+	if
+	:: atomic { theCopy.handed = 1 } /* what was captured is in the log before it */
+	:: skip
+	fi;
+#ifdef HANDOVER_BEFORE_SILENCE
+	my.gate = CLOSED;
+#endif
+	if
+	:: !pairedWithMe -> goto lose
+	:: goto detach /* peer gone, or not promoted in time */
+	fi;
 
 detach:
 	/* @detach: detach openGate dropPeer UNPROTECTED */
@@ -336,6 +359,7 @@ joining:
 #else
 	:: goto promote /* peer gone, or no heartbeat for too long */
 #endif
+	:: theCopy.handed -> goto promote
 	fi;
 
 promote:
@@ -357,14 +381,18 @@ promote:
 	atomic { my.epoch = after(my.epoch); my.role = TAKEOVER }
 
 	/*
-	 * TAKEOVER: the lease, then CoreLoop.takeOver.
+	 * TAKEOVER: the lease, or the record that makes it needless; then CoreLoop.takeOver.
 	 * @takeover: executeTakeover
+	 * @handed: promote now TAKEOVER prepareTakeover peerHostGone executeTakeover
 	 */
 #ifdef DRAIN_BEFORE_WAIT
 	atomic { assert(!theCopy.lacks); my.drained = 1 }
 #endif
 #ifndef NO_WAIT_AFTER_CAS
-	my.age == LEASE;
+	if
+	:: atomic { my.age == LEASE }
+	:: atomic { theCopy.handed -> my.age = LEASE }
+	fi;
 #else
 	my.age = LEASE;
 #endif

@@ -24,7 +24,7 @@ public final class Main {
     private static int run(ServiceConfig config, Host self) throws Exception {
         SdNotify manager = SdNotify.fromEnvironment();
         try (Daemon daemon = new Daemon(config, self, new ToServiceManager(manager));
-                ControlServer control = ControlServer.listen(config.controlSocket(), daemon.status())) {
+                ControlServer control = ControlServer.listen(config.controlSocket(), daemon.control())) {
             Thread loop = Thread.currentThread();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, manager, loop), "ftcp-stop"));
             manager.ready("started");

@@ -7,7 +7,6 @@ import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.memory.ChunkPool;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Follows every connection of a service from what the wrap captured, and commits it.
@@ -34,8 +33,8 @@ public final class FlowEngine implements CaptureHandler {
     private final Handshakes handshakes;
     private final Relayed relayed;
     private final Publisher publisher;
-    private @Nullable Snapshot snapshot;
-    private boolean syncing, stalled, awaitsWord;
+    private final Syncing syncing;
+    private boolean stalled, awaitsWord;
     private long nowNanos;
 
     /**
@@ -49,6 +48,7 @@ public final class FlowEngine implements CaptureHandler {
         acks = new Acknowledger(config, wrap, table, stats);
         commits = new Commits(wrap, acks, stats);
         publisher = new Publisher(wrap, commits, acks);
+        syncing = new Syncing(table, wrap, commits);
         acceptance = new Acceptance(wrap);
         client = new ClientStream(config, commits, stats);
         server = new ServerStream(commits, stats);
@@ -119,7 +119,7 @@ public final class FlowEngine implements CaptureHandler {
         relayed.settle(now);
         maintenance.run();
         connections.run(now);
-        if (snapshot != null && !syncing && snapshot.advance(now)) snapshot = null;
+        syncing.maintain(now);
         publisher.publish(now);
     }
 
@@ -135,15 +135,13 @@ public final class FlowEngine implements CaptureHandler {
      */
     public void attach(LogWriter newLog) {
         commits.attach(newLog);
-        snapshot = Snapshot.begin(table, newLog, wrap, commits);
-        syncing = true;
+        syncing.begin(newLog);
     }
 
     /** The standby is gone: no connection is protected any more. */
     public void detach() {
         commits.detach();
-        snapshot = null;
-        syncing = false;
+        syncing.drop();
         for (int i = 0; i < table.capacity(); i++) {
             Flow flow = table.at(i);
             if (flow == null) continue;
@@ -160,8 +158,7 @@ public final class FlowEngine implements CaptureHandler {
      *     {@link #finishSnapshot}
      */
     public boolean snapshot(long now) {
-        if (snapshot == null) return true;
-        boolean done = snapshot.advance(now);
+        boolean done = syncing.advance(now);
         publisher.publish(now);
         return done;
     }
@@ -171,14 +168,21 @@ public final class FlowEngine implements CaptureHandler {
      * {@link #snapshot} is to go on: then this is to be called again.
      */
     public boolean finishSnapshot() {
-        LogWriter log = commits.log();
-        if (snapshot == null || log == null) return false;
-        boolean done = snapshot.advance(nowNanos) && snapshot.verify() && log.snapshotEnd();
+        boolean done = syncing.finish(nowNanos);
         publisher.publish(nowNanos);
-        if (!done) return false;
-        snapshot = null;
-        syncing = false;
-        return true;
+        return done;
+    }
+
+    /**
+     * Writes as the last record that the standby may own the address with epoch {@code next}; false if the log has no room: then this is to
+     * be called again. The gate is closed, and everything that was captured before is handled.
+     */
+    public boolean handOver(long next, long now) {
+        LogWriter log = commits.log();
+        maintain(now); // safe points that wait for room make the replay shorter
+        boolean done = log != null && log.handover(next);
+        publisher.publish(now);
+        return done;
     }
 
     /**
@@ -191,11 +195,7 @@ public final class FlowEngine implements CaptureHandler {
     public int continueFlow(FlowLedger old, long clientPosition, long now) {
         Flow flow = commits.hasRoom() ? relayed.begin(old, clientPosition, now) : null;
         if (flow == null) return -1;
-        LogWriter log = commits.log();
-        if (log != null) {
-            if (snapshot == null) snapshot = Snapshot.late(table, log, wrap, commits);
-            snapshot.add(flow);
-        }
+        syncing.add(flow);
         return flow.slot();
     }
 
@@ -221,8 +221,7 @@ public final class FlowEngine implements CaptureHandler {
         maintenance.clear();
         relayed.clear();
         commits.detach();
-        snapshot = null;
-        syncing = false;
+        syncing.drop();
     }
 
     /** Shows every open connection's ledger. */

@@ -123,6 +123,18 @@ public final class Region {
         return Words.acquire(memory, RegionLayout.GIVEN_UP_AT);
     }
 
+    /** The standby tells whether its instance of the service answers. One thread only. */
+    public void serviceUp(boolean answers) {
+        requireLive();
+        Words.release(memory, RegionLayout.SERVICE_UP_AT, answers ? 1 : 0);
+    }
+
+    /** What the standby said by {@link #serviceUp(boolean)}; false before. */
+    public boolean serviceUp() {
+        requireLive();
+        return Words.acquire(memory, RegionLayout.SERVICE_UP_AT) == 1;
+    }
+
     /**
      * The producer's end of a lane; goes on where the lane's tail is. At most one per lane may be in use, on both sides together.
      *

@@ -15,8 +15,8 @@ package dev.ftcp.core.ring;
  *   |  data       |                                  +-----------------------------------------+ 384
  *   +-------------+ 4096 + stride                    | lane table: { offset(8) bytes(8) } each |  written once
  *   | lane 1      |                                  +-----------------------------------------+ 640
- *   | ...         |                                  | connections given up(8)                 |  standby
- *   |             |                                  +-----------------------------------------+ 648
+ *   | ...         |                                  | connections given up(8) service up(8)   |  standby
+ *   |             |                                  +-----------------------------------------+ 656
  *
  *   control page of a lane                           record in the data area, 8-byte aligned
  *   +------------------------------+ 0               +------------+----------+---------------+---------+
@@ -37,7 +37,7 @@ public final class RegionLayout {
     /** The first eight bytes of a region: {@code FTCPRING}. */
     public static final long MAGIC = 0x474E495250435446L;
     /** Raised with every change of this layout or of the records of {@code core.log}. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
     /** Unit in which regions are shared, granted and laid out. */
     public static final int PAGE = 4096;
     /** Most lanes in a region. */
@@ -47,6 +47,7 @@ public final class RegionLayout {
 
     static final int MAGIC_AT = 0, VERSION_AT = 8, LANES_AT = 12, TOTAL_AT = 16;
     static final int PAIRING_AT = 128, HEARTBEAT_AT = 256, TABLE_AT = 384, TABLE_ENTRY = 16, GIVEN_UP_AT = 640;
+    static final int SERVICE_UP_AT = 648;
 
     static final int CONTROL_BYTES = PAGE;
     static final int TAIL_AT = 0,

@@ -11,7 +11,9 @@ package dev.ftcp.core.role;
  *     └──┴─────────────────────────────────────────────────────────────────────▶ UNPROTECTED ◀─┐
  *                                                                       peer joins  │          │ peer gone or stalled:
  *    FENCED ◀────── peer was promoted ────── PROTECTED ◀──── all is over ── SYNCING ◀┘          │ detached
- *   (then as STARTING)                           └──────────────────────────────────────────────┘
+ *   (then as STARTING)                        │  └──────────────────────────────────────────────▶│
+ *       ▲                          switchover ▼                                                  │
+ *       └────────── peer was promoted ────── HANDOVER ────────── peer gone, or did not take ─────┘
  * </pre>
  */
 public enum Role {
@@ -29,6 +31,8 @@ public enum Role {
     SYNCING(true),
     /** Owner with a promotable standby. */
     PROTECTED(true),
+    /** Owner that gives the address to its standby: silent, waits for the standby's promotion, or goes on alone. */
+    HANDOVER(true),
     /** Lost or gave up the ownership; silent, looks for the new owner to join it. */
     FENCED(false),
     /** Has left the pair; the daemon is about to exit. */

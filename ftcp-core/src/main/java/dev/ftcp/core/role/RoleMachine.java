@@ -26,6 +26,7 @@ public final class RoleMachine {
     private long beat;
     private long beatSeen;
     private long promotedAt;
+    private long handoverDeadline;
 
     /**
      * A machine that has not started.
@@ -56,6 +57,7 @@ public final class RoleMachine {
             case STANDBY -> watch(now);
             case TAKEOVER -> awaitLease(now);
             case PROTECTED -> heartbeat(now);
+            case HANDOVER -> awaitPromotion(now);
             case UNPROTECTED, SYNCING -> nextTick = coldStart.holdClaim() ? NEVER : now + ColdStart.RETRY_NANOS;
             case STOPPED -> nextTick = NEVER;
         }
@@ -108,6 +110,7 @@ public final class RoleMachine {
         switch (role) {
             case SYNCING -> alone("the standby went away before it was paired", now);
             case PROTECTED -> detach("the standby is gone", now);
+            case HANDOVER -> detach("the standby went away during a switchover", now);
             case JOINING -> {
                 awaitPairing(now); // it may have paired and died before this side looked
                 if (role == Role.STANDBY) promote("the owner's daemon is gone", now);
@@ -128,6 +131,32 @@ public final class RoleMachine {
     public void onStandbyStalled(long now) {
         if (role == Role.SYNCING) alone("the standby stalled while it was brought up to date", now);
         else if (role == Role.PROTECTED) detach("the standby stalled", now);
+        else if (role == Role.HANDOVER) detach("the standby stalled during a switchover", now);
+    }
+
+    /**
+     * Owner: gives the address to the standby. Silent from here; ends FENCED, or, if the standby does not take over within the time in
+     * which a silent peer counts as dead, alone.
+     *
+     * @return false, and nothing done, if there is no standby to give it to
+     */
+    public boolean onSwitchover(long now) {
+        if (role != Role.PROTECTED || stopping) return false;
+        port.closeGate(); // first: the standby will not wait for a lease
+        port.handOver(epoch + 1);
+        handoverDeadline = now + timing.detectNanos();
+        nextTick = now + timing.heartbeatNanos();
+        become(Role.HANDOVER, "switchover: the standby is to take over", now);
+        return true;
+    }
+
+    /** Standby: the log says that the owner is silent, has said all, and wants this host to own the address with epoch {@code next}. */
+    public void onHandover(long next, long now) {
+        if (role == Role.JOINING) awaitPairing(now);
+        if (role == Role.STANDBY && next == epoch + 1) promote("switchover", now);
+        // No lease to wait for: that gate was closed before this was written, and opens only on a word that is not
+        // promoted.
+        if (role == Role.TAKEOVER && next == epoch && nextTick != NEVER) execute();
     }
 
     /**
@@ -135,6 +164,7 @@ public final class RoleMachine {
      * itself; it comes back after {@link #onServiceRestored}. An owner alone has nobody to hand over to.
      */
     public void onServiceFault(String what, long now) {
+        if (role == Role.HANDOVER) serviceDown = true;
         if (role != Role.PROTECTED) return;
         serviceDown = true;
         lose("service failed (" + what + "); handed over to the standby", now);
@@ -165,7 +195,7 @@ public final class RoleMachine {
     public void onStop(long now) {
         stopping = true;
         if (role == Role.STOPPED || role == Role.TAKEOVER) return;
-        if (role == Role.PROTECTED) detach("stopped", now);
+        if (role == Role.PROTECTED || role == Role.HANDOVER) detach("stopped", now);
         coldStart.abandon();
         port.leave();
         become(Role.STOPPED, role.isOwner() ? "stopped; the service goes on unprotected" : "stopped", now);
@@ -226,8 +256,13 @@ public final class RoleMachine {
     private void awaitLease(long now) {
         long over = promotedAt + timing.leaseNanos();
         boolean waits = now < over && !port.peerHostGone();
-        nextTick = waits ? over : NEVER;
-        if (!waits) port.executeTakeover(epoch);
+        nextTick = over;
+        if (!waits) execute();
+    }
+
+    private void execute() {
+        nextTick = NEVER;
+        port.executeTakeover(epoch);
     }
 
     private void heartbeat(long now) {
@@ -239,6 +274,17 @@ public final class RoleMachine {
         port.beat();
         port.renewLease(leaseDeadline);
         nextTick = now + timing.heartbeatNanos();
+    }
+
+    private void awaitPromotion(long now) {
+        if (port.pairedEpoch() != epoch) {
+            lose("switched over: the standby owns the address", now);
+        } else if (now >= handoverDeadline) {
+            detach("the standby did not take over; switchover rolled back", now);
+        } else {
+            port.beat();
+            nextTick = now + timing.heartbeatNanos();
+        }
     }
 
     private void detach(String why, long now) {

@@ -61,6 +61,12 @@ public interface RolePort {
     /** Starts to bring the peer that joined up to date; ends in {@link RoleMachine#onSyncComplete}. */
     void beginSync();
 
+    /**
+     * Owner with a closed gate: logs what it let pass before, then that the standby may take over with epoch {@code next}, at once: until
+     * {@link #detach} this host says nothing more.
+     */
+    void handOver(long next);
+
     /** Owner: bumps the heartbeat in the peer's region. */
     void beat();
 

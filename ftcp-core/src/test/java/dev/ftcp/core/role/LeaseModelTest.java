@@ -49,6 +49,14 @@ class LeaseModelTest {
         m.onPeerGone(LATER);
         took("detach");
         pair(m);
+        calls.clear();
+        m.onSwitchover(LATER);
+        took("handover");
+        m.tick(LATER + T.heartbeatNanos());
+        took("awaited");
+        answers.swaps = true;
+        m.onPeerGone(LATER);
+        pair(m);
         m.onServiceFault("as tested", LATER);
         calls.subList(0, calls.indexOf("closeGate")).clear();
         took("lose");
@@ -60,6 +68,9 @@ class LeaseModelTest {
         took("promote");
         m.tick(LATER + T.leaseNanos());
         took("takeover");
+        RoleMachine heir = standby();
+        heir.onHandover(8, LATER);
+        took("handed");
         RoleMachine left = standby();
         answers.swaps = false;
         left.onPeerGone(LATER);

@@ -88,6 +88,11 @@ final class RecordingPort implements RolePort {
     }
 
     @Override
+    public void handOver(long next) {
+        did.add("handOver " + next);
+    }
+
+    @Override
     public void beat() {
         did.add("beat");
     }

@@ -115,6 +115,79 @@ class RoleMachineTest {
     }
 
     @Test
+    void aSwitchoverIsSilentBeforeItSaysAll() {
+        paired();
+        assertThat(machine.onSwitchover(30)).isTrue();
+        assertThat(port.take()).containsExactly("closeGate", "handOver 2", "HANDOVER");
+        machine.tick(31_000_000);
+        assertThat(port.take()).containsExactly("beat");
+        port.paired = 0;
+        machine.tick(50_000_000);
+        assertThat(port.take()).containsExactly("closeGate", "fence", "dropPeer", "releaseClaim", "FENCED");
+    }
+
+    @Test
+    void aSwitchoverThatNobodyTakesUpIsRolledBackByTheWord() {
+        paired();
+        machine.onSwitchover(30);
+        port.take();
+        machine.tick(30 + T.detectNanos());
+        assertThat(port.take()).containsExactly("detach 1", "openGate", "dropPeer", "UNPROTECTED");
+        assertThat(machine.status().reason()).contains("rolled back");
+    }
+
+    @Test
+    void aRollBackThatComesTooLateIsNone() {
+        paired();
+        machine.onSwitchover(30);
+        port.take();
+        port.swaps = false; // promoted between the look and the roll-back
+        machine.onPeerGone(40);
+        assertThat(port.take()).startsWith("detach 1", "closeGate", "fence").endsWith("FENCED");
+    }
+
+    @Test
+    void onlyAProtectedOwnerSwitchesOver() {
+        alone();
+        assertThat(machine.onSwitchover(30)).isFalse();
+        machine.onPeerJoined(30);
+        port.take();
+        assertThat(machine.onSwitchover(31)).isFalse();
+        assertThat(port.take()).isEmpty();
+    }
+
+    @Test
+    void aHandoverNeedsNoLeaseToRunOut() {
+        standby();
+        port.now = 60_000_000;
+        machine.onHandover(8, 60_000_000);
+        assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover", "executeTakeover 8");
+        machine.tick(3_600_000_000_000L);
+        assertThat(port.take()).isEmpty();
+    }
+
+    @Test
+    void aHandoverThatIsReadInTheLeasesWaitEndsIt() {
+        standby();
+        port.now = 60_000_000;
+        machine.onPeerGone(60_000_000);
+        port.take();
+        machine.onHandover(8, 61_000_000);
+        assertThat(port.take()).containsExactly("executeTakeover 8");
+        machine.onHandover(8, 62_000_000);
+        assertThat(port.take()).isEmpty();
+    }
+
+    @Test
+    void aHandoverOfAnotherTimeMeansNothing() {
+        standby();
+        machine.onHandover(7, 60_000_000);
+        machine.onHandover(9, 60_000_000);
+        assertThat(port.take()).isEmpty();
+        assertThat(machine.role()).isEqualTo(Role.STANDBY);
+    }
+
+    @Test
     void stoppingAnOwnerLeavesTheServiceOpen() {
         paired();
         machine.onStop(30);

@@ -31,6 +31,7 @@ class RoleSimulationTest {
             "openGate",
             "protectGate",
             "closeGate",
+            "handOver",
             "pair",
             "detach",
             "promote",
@@ -97,7 +98,7 @@ class RoleSimulationTest {
 
     private static void strike(SimWorld world, SimHost target, Random random) {
         int jitter = random.nextInt(100);
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(12)) {
             case 0 -> world.kill(target, 1 + 10L * jitter, false);
             case 1 -> world.kill(target, 1 + 20L * jitter, true);
             case 2 -> {
@@ -107,6 +108,7 @@ class RoleSimulationTest {
             case 3 -> {
                 if (jitter < 40) world.post(target, Event.of(Kind.STOP, null), 0);
             }
+            case 4, 5 -> world.post(target, Event.of(Kind.SWITCHOVER, null), 0);
             default -> world.pause(target, PAUSES[random.nextInt(PAUSES.length)] + jitter);
         }
     }

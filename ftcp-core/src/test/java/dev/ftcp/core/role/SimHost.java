@@ -19,6 +19,8 @@ final class SimHost {
         PEER_GONE,
         SYNC_COMPLETE,
         STALLED,
+        SWITCHOVER,
+        SAID_ALL,
         PROBED,
         TAKEN_OVER,
         TAKEOVER_FAILED,

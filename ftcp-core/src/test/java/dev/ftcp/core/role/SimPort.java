@@ -128,6 +128,14 @@ final class SimPort implements RolePort {
     }
 
     @Override
+    public void handOver(long next) {
+        world.point(me, "handOver");
+        if (world.bug == SimWorld.Bug.HANDOVER_BEFORE_SILENCE) me.gate = Gate.PROTECT;
+        else if (me.gate != Gate.CLOSED) world.fail("handed over with the gate " + me.gate);
+        world.post(me, new Event(Kind.SAID_ALL, 0, me.link, 0, null, false, next), 1 + world.random.nextInt(10));
+    }
+
+    @Override
     public void beat() {
         world.point(me, "beat");
         if (me.link != null) me.link.region.beat++;

@@ -30,7 +30,8 @@ final class SimWorld {
         DETACH_WITHOUT_ASKING,
         SILENT_IS_IDLE,
         OLD_ANSWERS_COUNT,
-        IDLE_WHILE_OFFERING
+        IDLE_WHILE_OFFERING,
+        HANDOVER_BEFORE_SILENCE
     }
 
     /** Decides what goes wrong. Called at every point, with the host and what it is about to do. */
@@ -209,6 +210,7 @@ final class SimWorld {
             Event event = me.inbox.isEmpty() || me.inbox.peek().at() > time ? null : me.inbox.poll();
             me.loopNow = time;
             point(me, "clock"); // between reading the clock and using it
+            if (me.region != null && me.region.handover != 0) me.machine.onHandover(me.region.handover, me.loopNow);
             if (event != null) dispatch(me, peer, event);
             else me.machine.tick(me.loopNow);
             if (me.machine.role() == Role.STOPPED) break;
@@ -264,6 +266,10 @@ final class SimWorld {
             }
             case STALLED -> {
                 if (me.link == e.link() && e.link().owner == me.id) m.onStandbyStalled(me.loopNow);
+            }
+            case SWITCHOVER -> m.onSwitchover(me.loopNow);
+            case SAID_ALL -> {
+                if (me.link == e.link() && m.role() == Role.HANDOVER) e.link().region.handover = e.search();
             }
             case PROBED -> m.onAddressProbe(e.inUse(), "the other host", me.loopNow);
             case TAKEN_OVER -> m.onTakeoverDone(me.loopNow);

@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import dev.ftcp.core.config.ServiceConfig;
 import dev.ftcp.core.role.Role;
 import dev.ftcp.daemon.control.ControlClient;
+import dev.ftcp.daemon.control.RefusedException;
 import dev.ftcp.daemon.control.Status;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** {@code ftcpctl}: asks a running daemon. */
 @Command(
         name = "ftcpctl",
-        description = "Asks a running ftcpd how its service is.",
+        description = "Asks a running ftcpd how its service is, and has it moved.",
         mixinStandardHelpOptions = true,
         version = "ftcpctl 0.1.0",
         exitCodeOnInvalidInput = ExitCode.USAGE,
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
             "5:degraded: the service is not protected at the moment"
         })
 public final class FtcpctlCommand {
-    private static final Gson PRETTY =
+    static final Gson PRETTY =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
     private static final Set<Role> WELL = Set.of(Role.PROTECTED, Role.STANDBY);
 
@@ -101,6 +102,30 @@ public final class FtcpctlCommand {
         });
     }
 
+    @Command(
+            description =
+                    "Gives the service to the other host, with its connections, and waits until this one is its standby.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = ExitCode.HEADING,
+            exitCodeList = {
+                "0:the other host has it and this one is its standby; with --dry-run: nothing stands against it",
+                "3:no daemon answers at the control socket",
+                "4:the daemon refused; nothing was done",
+                "5:it was rolled back, or is not over in time: see status"
+            })
+    int switchover(
+            @Option(names = "--dry-run", description = "Say what would become of the connections, and do nothing.")
+                    boolean dryRun,
+            @Option(names = "--json", description = "The result as JSON.") boolean json,
+            @Option(
+                            names = "--wait",
+                            paramLabel = "SECONDS",
+                            defaultValue = "30",
+                            description = "How long to wait for the end (default ${DEFAULT-VALUE}).")
+                    int seconds) {
+        return ask((client, out) -> new SwitchoverRun(client, out, json).run(dryRun, seconds));
+    }
+
     private static int code(Role verdict) {
         return WELL.contains(verdict) ? ExitCode.OK : ExitCode.DEGRADED;
     }
@@ -112,7 +137,7 @@ public final class FtcpctlCommand {
         if (socket == null) return ExitCode.USAGE;
         try (ControlClient client = ControlClient.connect(socket)) {
             return question.ask(client, line.getOut());
-        } catch (ControlClient.RefusedException e) {
+        } catch (RefusedException e) {
             err.println("ftcpctl: refused: " + e.getMessage());
             return ExitCode.REFUSED;
         } catch (IOException e) {

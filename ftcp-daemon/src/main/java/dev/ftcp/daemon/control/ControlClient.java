@@ -18,15 +18,6 @@ import java.util.List;
 
 /** Asks a daemon through its control socket. One thread at a time. */
 public final class ControlClient implements Closeable {
-    /** The daemon understood, and refused. */
-    public static final class RefusedException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        RefusedException(String why) {
-            super(why);
-        }
-    }
-
     private final SocketChannel channel;
     private final BufferedReader in;
 
@@ -48,6 +39,16 @@ public final class ControlClient implements Closeable {
     /** Its open connections. */
     public List<ConnectionStatus> connections() throws IOException {
         return convert(ask("connections"), new TypeToken<List<ConnectionStatus>>() {});
+    }
+
+    /** What a switchover would do. */
+    public SwitchoverPlan plan() throws IOException {
+        return convert(ask("switchover-plan"), TypeToken.get(SwitchoverPlan.class));
+    }
+
+    /** Begins a switchover: what the daemon is then. */
+    public Status switchover() throws IOException {
+        return convert(ask("switchover"), TypeToken.get(Status.class));
     }
 
     /** The answer to a command as it came, for programs. */

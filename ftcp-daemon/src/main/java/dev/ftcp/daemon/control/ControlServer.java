@@ -34,13 +34,13 @@ public final class ControlServer implements Closeable {
     private static final int CLIENTS_MAX = 16;
 
     private final Path path;
-    private final StatusSource source;
+    private final ServiceControl service;
     private final ServerSocketChannel server;
     private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
 
-    private ControlServer(Path path, StatusSource source, ServerSocketChannel server) {
+    private ControlServer(Path path, ServiceControl service, ServerSocketChannel server) {
         this.path = path;
-        this.source = source;
+        this.service = service;
         this.server = server;
     }
 
@@ -49,7 +49,7 @@ public final class ControlServer implements Closeable {
      *
      * @throws IOException if the path can't be used, or a daemon answers there
      */
-    public static ControlServer listen(Path path, StatusSource source) throws IOException {
+    public static ControlServer listen(Path path, ServiceControl service) throws IOException {
         Path directory = path.getParent();
         if (directory != null) Files.createDirectories(directory);
         removeStale(path);
@@ -61,7 +61,7 @@ public final class ControlServer implements Closeable {
             server.close();
             throw new IOException("control socket " + path + ": " + e.getMessage(), e);
         }
-        ControlServer out = new ControlServer(path, source, server);
+        ControlServer out = new ControlServer(path, service, server);
         out.thread("control", out::accept);
         return out;
     }
@@ -126,7 +126,7 @@ public final class ControlServer implements Closeable {
 
     private String answer(String line) {
         try {
-            return Protocol.answer(line, source);
+            return Protocol.answer(line, service);
         } catch (RuntimeException e) {
             LOG.warn("event=control-command-failed", e);
             return Protocol.error("the command failed inside the daemon: " + e);

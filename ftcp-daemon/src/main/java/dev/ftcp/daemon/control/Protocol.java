@@ -35,7 +35,7 @@ final class Protocol {
     }
 
     /** The answer to a request line; a request that makes no sense gets one too. */
-    static String answer(String request, StatusSource source) {
+    static String answer(String request, ServiceControl service) {
         try {
             JsonElement parsed = JsonParser.parseString(request);
             JsonElement command =
@@ -43,10 +43,19 @@ final class Protocol {
             if (command == null || !command.isJsonPrimitive())
                 return error("a request is an object with a \"command\"");
             return switch (command.getAsString()) {
-                case "status" -> result(GSON.toJsonTree(source.status()));
-                case "connections" -> result(GSON.toJsonTree(source.connections()));
-                default -> error("unknown command '" + command.getAsString() + "'; there are status and connections");
+                case "status" -> result(GSON.toJsonTree(service.status()));
+                case "connections" -> result(GSON.toJsonTree(service.connections()));
+                case "switchover-plan" -> result(GSON.toJsonTree(service.plan()));
+                case "switchover" -> {
+                    service.switchover();
+                    yield result(GSON.toJsonTree(service.status()));
+                }
+                default ->
+                    error("unknown command '" + command.getAsString()
+                            + "'; there are status, connections, switchover-plan and switchover");
             };
+        } catch (RefusedException e) {
+            return error(String.valueOf(e.getMessage()));
         } catch (JsonParseException e) {
             return error("the request is not JSON: " + e.getMessage());
         }

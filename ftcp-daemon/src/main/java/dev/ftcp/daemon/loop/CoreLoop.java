@@ -4,7 +4,6 @@ import dev.ftcp.core.config.Timing;
 import dev.ftcp.core.follow.FlowEngine;
 import dev.ftcp.core.ledger.Ledger;
 import dev.ftcp.core.log.LogReader;
-import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.ring.RingCorruptException;
 import dev.ftcp.core.role.Role;
 import dev.ftcp.core.role.RoleMachine;
@@ -30,15 +29,12 @@ import org.slf4j.LoggerFactory;
  */
 final class CoreLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CoreLoop.class);
-    private static final int DRAIN_LIMIT = 2048;
     private static final int LOG_LIMIT = 4096;
     private static final long BUSY_PAUSE_NANOS = 120_000L;
     private static final int IDLE_TURNS = 50;
     private static final long MAINTAIN_NANOS = 2_000_000L;
     private static final int FINAL_DRAIN_TURNS = 1_000_000;
-    private static final int SYNC_DRAINS = 128;
 
-    private final Timing timing;
     private final Gate gate;
     private final CaptureRing capture;
     private final FlowEngine engine;
@@ -49,13 +45,14 @@ final class CoreLoop {
     private final RoleMachine machine;
     private final Takeover takeover;
     private final Sleeper sleeper;
+    private final ServiceWatch service;
     private final LoopObserver observer;
+    private final CaptureDrain drain;
+    private final StandbyCare standby;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final RelayWords words = new RelayWords();
-    private final StallWatch stall;
     private volatile boolean stopped;
     private volatile @Nullable TakeoverReport lastTakeover;
-    private boolean snapshotDone;
     private int idle;
     private long maintainNanos;
 
@@ -71,9 +68,8 @@ final class CoreLoop {
             RoleMachine machine,
             Takeover takeover,
             Sleeper sleeper,
+            ServiceWatch service,
             LoopObserver observer) {
-        this.timing = timing;
-        this.stall = new StallWatch(timing.standbyStallNanos());
         this.gate = gate;
         this.capture = capture;
         this.engine = engine;
@@ -84,7 +80,10 @@ final class CoreLoop {
         this.machine = machine;
         this.takeover = takeover;
         this.sleeper = sleeper;
+        this.service = service;
         this.observer = observer;
+        drain = new CaptureDrain(capture, engine, pair);
+        standby = new StandbyCare(timing, drain, engine, pair, machine);
     }
 
     /** Runs {@code task} on the loop, before it drains the next capture. Any thread. */
@@ -134,14 +133,15 @@ final class CoreLoop {
         if (stopped) return work; // the wrap may be gone: nothing of it may be read any more
         long now = Sys.bootNanos();
         words.beforeDrain();
-        int drained = drainCapture(now);
-        if (drained < DRAIN_LIMIT || engine.stalled()) work += words.afterDrain();
+        int drained = drain.batch(now);
+        if (drained < CaptureDrain.LIMIT || engine.stalled()) work += words.afterDrain();
         work += drained + meetPeer(now);
         work += readLog();
-        sync();
-        if (pair.probing()) pollAddressProbe(now);
+        standby.turn();
+        if (pair.asked().probe) pollAddressProbe(now);
         machine.tick(Sys.bootNanos());
-        long epoch = pair.takeTakeover();
+        if (ledger.handoverEpoch() >= 0) machine.onHandover(ledger.handoverEpoch(), Sys.bootNanos());
+        long epoch = pair.asked().takeTakeover();
         if (epoch != 0) takeOver(epoch);
         due(Sys.bootNanos());
         return work;
@@ -151,21 +151,6 @@ final class CoreLoop {
         int n = 0;
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll(), n++) task.run();
         return n;
-    }
-
-    private int drainCapture(long now) {
-        engine.beginBatch(now);
-        int n = capture.drain(engine, DRAIN_LIMIT);
-        engine.endBatch(Sys.bootNanos());
-        ringDoorbell();
-        return n;
-    }
-
-    private void ringDoorbell() {
-        if (!engine.takePublished()) return;
-        LogWriter writer = pair.writer();
-        PeerLink link = pair.link();
-        if (writer != null && link != null && writer.ring().needsDoorbell()) link.ringDoorbell();
     }
 
     private int meetPeer(long now) {
@@ -178,8 +163,7 @@ final class CoreLoop {
         if (fresh == null) return 0;
         if (machine.role() == Role.UNPROTECTED) {
             pair.offered(fresh);
-            snapshotDone = false;
-            stall.reset(now);
+            standby.begin(now);
             machine.onPeerJoined(now);
         } else {
             fresh.close();
@@ -199,7 +183,7 @@ final class CoreLoop {
         if (reader == null) return 0;
         ledger.now(Sys.bootNanos());
         try {
-            pair.reportGivenUp(); // of the turn before
+            pair.report(service.answers()); // of the turn before
             return reader.poll(ledger, LOG_LIMIT);
         } catch (RingCorruptException e) {
             LOG.error("event=link-corrupt reason=\"{}\"", e.getMessage());
@@ -208,37 +192,18 @@ final class CoreLoop {
         }
     }
 
-    /** Brings a new standby up; after the last connection is in, what was captured before that must be in too. */
-    private void sync() {
-        if (!pair.syncing()) return;
-        if (!snapshotDone) {
-            snapshotDone = engine.snapshot(Sys.bootNanos());
-            // The clamp first: what the kernel acknowledges after the last drain would be known to nobody else (G1).
-            if (snapshotDone) pair.protectGate(Sys.bootNanos() + timing.leaseNanos());
-            return;
-        }
-        // Only what was captured before the clamp matters; new records may keep coming for as long as there is traffic.
-        for (int i = 0; i < SYNC_DRAINS && capture.backlog() > 0; i++) {
-            if (drainCapture(Sys.bootNanos()) == 0 || engine.stalled()) return; // the log is full
-        }
-        if (!engine.finishSnapshot()) return;
-        pair.synced();
-        machine.onSyncComplete(Sys.bootNanos());
-        ringDoorbell();
-    }
-
     private void pollAddressProbe(long now) {
         String owner = address.pollProbe(now);
         if (owner == null) return;
-        pair.probed();
+        pair.asked().probe = false;
         machine.onAddressProbe(!owner.isEmpty(), owner, Sys.bootNanos());
     }
 
     private void takeOver(long epoch) {
         RoleStatus status = machine.status();
         long cpu = Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID);
-        TakeoverTrigger trigger =
-                new TakeoverTrigger(status.reason(), status.beatSeenNanos(), pair.promotedNanos(), Sys.bootNanos());
+        TakeoverTrigger trigger = new TakeoverTrigger(
+                status.reason(), status.beatSeenNanos(), pair.asked().promotedNanos, Sys.bootNanos());
         for (int i = 0; i < FINAL_DRAIN_TURNS && readLog() > 0; i++) {}
         gate.flags(Gate.DOUBT, true); // no RST for connections that this kernel does not have yet
         gate.mode(GateMode.OPEN);
@@ -263,8 +228,9 @@ final class CoreLoop {
         if (now - maintainNanos >= MAINTAIN_NANOS) {
             maintainNanos = now;
             engine.maintain(now);
-            ringDoorbell();
-            watchStandby(now);
+            drain.ringDoorbell();
+            standby.watch(now);
+            service.observe(machine.role() == Role.JOINING || machine.role() == Role.STANDBY);
             observer.onTurn(now);
         }
         if (takeover.hasWaiting()) {
@@ -274,13 +240,8 @@ final class CoreLoop {
         }
     }
 
-    private void watchStandby(long now) {
-        LogWriter writer = pair.writer();
-        if (writer != null && stall.isOver(writer.ring(), now)) machine.onStandbyStalled(now);
-    }
-
     private int napMillis() {
-        if (takeover.hasWaiting() || pair.syncing() || pair.probing() || engine.hasPending()) return 2;
+        if (takeover.hasWaiting() || pair.asked().urgent() || engine.hasPending()) return 2;
         long left = machine.nextTick() - Sys.bootNanos();
         return (int) Math.max(1, Math.min(left / 1_000_000L, 20));
     }

@@ -15,7 +15,7 @@ import dev.ftcp.core.ring.RegionSpec;
 import dev.ftcp.core.role.Role;
 import dev.ftcp.core.role.RoleMachine;
 import dev.ftcp.core.tcp.FlowKey;
-import dev.ftcp.daemon.control.StatusSource;
+import dev.ftcp.daemon.control.ServiceControl;
 import dev.ftcp.daemon.relay.FlowSummary;
 import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
@@ -72,7 +72,7 @@ public final class Daemon implements AutoCloseable {
     private final RoleMachine machine;
     private final CoreLoop loop;
     private final AtomicInteger relayResets = new AtomicInteger();
-    private final StatusBoard board;
+    private final Operations operations;
     private final ServiceWatch serviceWatch;
 
     /**
@@ -126,6 +126,9 @@ public final class Daemon implements AutoCloseable {
             pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer);
             machine =
                     new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
+            serviceWatch = own(new ServiceWatch(
+                    service.backends().stream().map(Daemon::socketAddress).toList(),
+                    () -> execute(this::onServiceBack)));
             loop = new CoreLoop(
                     config.timing(),
                     wrap.gate(),
@@ -138,8 +141,9 @@ public final class Daemon implements AutoCloseable {
                     machine,
                     takeover,
                     sleeper,
+                    serviceWatch,
                     observer);
-            board = new StatusBoard(
+            StatusBoard board = new StatusBoard(
                     config,
                     self,
                     wrap.gate(),
@@ -153,9 +157,7 @@ public final class Daemon implements AutoCloseable {
                     loop::lastTakeover,
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
-            serviceWatch = own(new ServiceWatch(
-                    service.backends().stream().map(Daemon::socketAddress).toList(),
-                    () -> execute(this::onServiceBack)));
+            operations = new Operations(board, machine, pair);
             rehearse(follow);
             peers.start();
             made = true;
@@ -197,9 +199,9 @@ public final class Daemon implements AutoCloseable {
         });
     }
 
-    /** What operators may know. */
-    public StatusSource status() {
-        return board;
+    /** What operators may know and do. */
+    public ServiceControl control() {
+        return operations;
     }
 
     @Override
@@ -225,7 +227,7 @@ public final class Daemon implements AutoCloseable {
         if (machine.role() != Role.PROTECTED) return;
         LOG.warn("event=service-killed flow={} signal={}", key, signal);
         machine.onServiceFault("killed by signal " + signal, Sys.bootNanos());
-        serviceWatch.begin();
+        serviceWatch.await();
     }
 
     private void onServiceBack() {

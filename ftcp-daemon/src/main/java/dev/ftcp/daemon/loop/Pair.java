@@ -37,10 +37,7 @@ final class Pair implements RolePort {
     private @Nullable PeerLink link;
     private @Nullable LogReader reader;
     private @Nullable LogWriter writer;
-    private boolean probing;
-    private boolean syncing;
-    private long takeoverEpoch;
-    private long promotedNanos;
+    private final Asked asked = new Asked();
 
     Pair(
             Gate gate,
@@ -78,37 +75,24 @@ final class Pair implements RolePort {
         return writer;
     }
 
-    /** Standby: tells the owner how many connections it would not continue, for reasons that the owner can't know. */
-    void reportGivenUp() {
+    /**
+     * Standby: tells the owner what it can't know: how many connections would not be continued here, and whether the service answers here.
+     */
+    void report(boolean serviceUp) {
         Region region = region();
-        if (region != null) region.givenUp(ledger.givenUp());
+        if (region == null) return;
+        region.givenUp(ledger.givenUp());
+        region.serviceUp(serviceUp);
     }
 
-    boolean syncing() {
-        return syncing;
+    /** Owner: whether the service answers at the standby, as far as it has said. */
+    boolean standbyServes() {
+        Region region = region();
+        return region != null && region.serviceUp();
     }
 
-    void synced() {
-        syncing = false;
-    }
-
-    boolean probing() {
-        return probing;
-    }
-
-    void probed() {
-        probing = false;
-    }
-
-    /** The epoch of a takeover that is to be carried out now, or 0. Reading it takes it. */
-    long takeTakeover() {
-        long epoch = takeoverEpoch;
-        takeoverEpoch = 0;
-        return epoch;
-    }
-
-    long promotedNanos() {
-        return promotedNanos;
+    Asked asked() {
+        return asked;
     }
 
     /** Owner: this link is the standby's from now on. */
@@ -151,7 +135,7 @@ final class Pair implements RolePort {
     @Override
     public void probeAddresses() {
         address.startProbe(now());
-        probing = true;
+        asked.probe = true;
     }
 
     @Override
@@ -199,7 +183,13 @@ final class Pair implements RolePort {
         if (link == null) return;
         writer = new LogWriter(link.region().writer(0));
         engine.attach(writer);
-        syncing = true;
+        asked.sync = true;
+    }
+
+    @Override
+    public void handOver(long next) {
+        asked.handover = next;
+        asked.silentNanos = now();
     }
 
     @Override
@@ -261,12 +251,12 @@ final class Pair implements RolePort {
 
     @Override
     public void prepareTakeover() {
-        promotedNanos = now();
+        asked.promotedNanos = now();
     }
 
     @Override
     public void executeTakeover(long epoch) {
-        takeoverEpoch = epoch;
+        asked.takeover = epoch;
     }
 
     @Override
@@ -287,7 +277,7 @@ final class Pair implements RolePort {
     }
 
     private void dropLink() {
-        syncing = false;
+        asked.peerGone();
         reader = null;
         writer = null;
         if (link != null) link.close();

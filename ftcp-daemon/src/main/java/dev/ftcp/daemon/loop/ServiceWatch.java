@@ -6,14 +6,19 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** After a fault of the local service: asks it by connecting, twice a second, until it answers everywhere again. */
+/**
+ * Asks the local service by connecting, twice a second: after a fault until it answers everywhere again, and on a standby all the time, so
+ * that nobody hands over to a service that is not there.
+ */
 final class ServiceWatch implements AutoCloseable {
     private static final long INTERVAL_NANOS = 500_000_000L;
     private static final int TIMEOUT_MILLIS = 500;
 
     private final List<InetSocketAddress> backends;
     private final Runnable onBack;
-    private volatile boolean wanted;
+    private volatile boolean awaited;
+    private volatile boolean observed;
+    private volatile boolean answering;
     private volatile boolean closed;
     private final Thread thread = new Thread(this::watch, "ftcp-service-watch");
 
@@ -25,10 +30,22 @@ final class ServiceWatch implements AutoCloseable {
         thread.start();
     }
 
-    /** The service has failed. Any thread. */
-    void begin() {
-        wanted = true;
+    /** The service has failed: tells when it is back. Any thread. */
+    void await() {
+        awaited = true;
         LockSupport.unpark(thread);
+    }
+
+    /** Whether {@link #answers} is to be kept up to date. One thread; costs nothing if it changes nothing. */
+    void observe(boolean on) {
+        if (on == observed) return;
+        observed = on;
+        if (on) LockSupport.unpark(thread);
+    }
+
+    /** Whether the service answered when it was asked last; false if it is not observed. Any thread. */
+    boolean answers() {
+        return answering;
     }
 
     @Override
@@ -39,15 +56,18 @@ final class ServiceWatch implements AutoCloseable {
 
     private void watch() {
         while (!closed) {
-            if (!wanted) {
+            if (!awaited && !observed) {
+                answering = false;
                 LockSupport.park(this);
                 continue;
             }
-            LockSupport.parkNanos(this, INTERVAL_NANOS);
-            if (backends.stream().allMatch(ServiceWatch::answers)) {
-                wanted = false;
+            if (awaited) LockSupport.parkNanos(this, INTERVAL_NANOS); // it may still be dying
+            answering = backends.stream().allMatch(ServiceWatch::answers);
+            if (answering && awaited) {
+                awaited = false;
                 onBack.run();
             }
+            if (!awaited) LockSupport.parkNanos(this, INTERVAL_NANOS);
         }
     }
 

@@ -12,7 +12,6 @@ import dev.ftcp.core.role.RoleStatus;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.daemon.control.ConnectionStatus;
 import dev.ftcp.daemon.control.Status;
-import dev.ftcp.daemon.control.StatusSource;
 import dev.ftcp.daemon.takeover.TakeoverReport;
 import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.GateCounter;
@@ -36,7 +35,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What operators may know. Everything is read on the core loop, which owns it; the asking thread waits. */
-final class StatusBoard implements StatusSource {
+final class StatusBoard {
     private static final long PATIENCE_SECONDS = 3;
     private static final double NANOS_PER_MILLI = 1e6;
 
@@ -83,14 +82,12 @@ final class StatusBoard implements StatusSource {
         this.loop = loop;
     }
 
-    @Override
-    public Status status() {
+    Status status() {
         Set<FlowKey> strangers = strangers();
         return onLoop(() -> makeStatus(strangers));
     }
 
-    @Override
-    public List<ConnectionStatus> connections() {
+    List<ConnectionStatus> connections() {
         Set<FlowKey> strangers = strangers();
         return onLoop(() -> {
             long now = Sys.bootNanos();
@@ -222,7 +219,8 @@ final class StatusBoard implements StatusSource {
                 text.substring(0, cut), text.substring(cut + 1), false, OpenConnections.STRANGER, false, 0, 0, 0, 0, 0);
     }
 
-    private <T> T onLoop(Supplier<T> work) {
+    /** Does it on the core loop, and waits for it. */
+    <T> T onLoop(Supplier<T> work) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         loop.accept(() -> {
             try {

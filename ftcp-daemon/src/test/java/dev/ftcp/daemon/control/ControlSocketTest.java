@@ -62,8 +62,9 @@ class ControlSocketTest {
                 ControlClient client = ControlClient.connect(socket)) {
             assertThat(server).isNotNull();
             assertThatThrownBy(() -> client.ask("frobnicate"))
-                    .isInstanceOf(ControlClient.RefusedException.class)
-                    .hasMessage("unknown command 'frobnicate'; there are status and connections");
+                    .isInstanceOf(RefusedException.class)
+                    .hasMessage(
+                            "unknown command 'frobnicate'; there are status, connections, switchover-plan and switchover");
             assertThat(raw(socket, "not json\n[]\n{\"command\":[]}\n{\"command\":null}\n{\"command\":\"status\"}\n", 5))
                     .satisfiesExactly(
                             a -> assertThat(a).contains("\"ok\":false"),
@@ -78,7 +79,7 @@ class ControlSocketTest {
     @Test
     void aSourceThatFailsDoesNotEndTheServer() throws IOException {
         Path socket = directory.resolve("web.sock");
-        StatusSource broken = new StatusSource() {
+        ServiceControl broken = new ServiceControl() {
             @Override
             public Status status() {
                 throw new IllegalStateException("core loop is gone");
@@ -88,6 +89,14 @@ class ControlSocketTest {
             public List<ConnectionStatus> connections() {
                 return List.of();
             }
+
+            @Override
+            public SwitchoverPlan plan() {
+                return Samples.plan(null);
+            }
+
+            @Override
+            public void switchover() {}
         };
         try (ControlServer server = ControlServer.listen(socket, broken);
                 ControlClient client = ControlClient.connect(socket)) {

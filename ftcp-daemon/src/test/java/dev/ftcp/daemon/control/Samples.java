@@ -4,6 +4,7 @@ import dev.ftcp.core.role.Role;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Answers of a daemon, for tests. */
 public final class Samples {
@@ -82,9 +83,14 @@ public final class Samples {
                         0));
     }
 
+    /** A switchover from a to b. */
+    public static SwitchoverPlan plan(@Nullable String obstacle) {
+        return new SwitchoverPlan("web", "a", "b", 41, 1, Map.of("upgraded to websocket", 1L), obstacle);
+    }
+
     /** A source of one status. */
-    public static StatusSource source(Status status) {
-        return new StatusSource() {
+    public static ServiceControl source(Status status) {
+        return new ServiceControl() {
             @Override
             public Status status() {
                 return status;
@@ -93,6 +99,16 @@ public final class Samples {
             @Override
             public List<ConnectionStatus> connections() {
                 return Samples.connections();
+            }
+
+            @Override
+            public SwitchoverPlan plan() {
+                return Samples.plan("there is no standby");
+            }
+
+            @Override
+            public void switchover() throws RefusedException {
+                throw new RefusedException("there is no standby");
             }
         };
     }

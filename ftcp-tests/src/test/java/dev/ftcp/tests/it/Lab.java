@@ -269,6 +269,11 @@ final class Lab {
         return program;
     }
 
+    /** {@code scripts/lab COMMAND...}: its stdout, whatever its status. */
+    String attempted(String... command) {
+        return script.attempt(command).output();
+    }
+
     /** Whether {@code scripts/lab COMMAND...} ends with status 0. */
     boolean succeeds(String... command) {
         return script.attempt(command).status() == 0;

@@ -1,0 +1,22 @@
+package dev.ftcp.daemon.control;
+
+import java.util.List;
+
+/** What the control socket gives access to. Called on its threads; may take some ms, must not stop the core loop. */
+public interface ServiceControl {
+    /** What the daemon is now. */
+    Status status();
+
+    /** The open connections, oldest first. */
+    List<ConnectionStatus> connections();
+
+    /** What a switchover would do now. */
+    SwitchoverPlan plan();
+
+    /**
+     * Begins to give the service to the other host, which {@link #status} then shows.
+     *
+     * @throws RefusedException if {@link #plan} has an obstacle; nothing is done then
+     */
+    void switchover() throws RefusedException;
+}
