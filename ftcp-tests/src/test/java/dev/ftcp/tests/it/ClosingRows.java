@@ -104,10 +104,13 @@ final class ClosingRows {
         both(
                 rows,
                 "CLOSING at the service: it has the client's FIN, its own is lost",
+                // All that the client has said is acknowledged: behind a lost acknowledgement its FIN would wait for
+                // room in its window.
                 c -> c.open()
-                        .echo()
+                        .say("echo hello", "await " + c.file(), "close")
+                        .answer("hello")
                         .loseReceived()
-                        .say("close")
+                        .go("a")
                         .awaitService("a", "FIN-WAIT-1")
                         .half()
                         .awaitService("a", "CLOSING"),
@@ -130,7 +133,15 @@ final class ClosingRows {
         row(
                 rows,
                 "LAST_ACK at the service: its FIN's acknowledgement is lost",
-                c -> waitingService(c).loseSent("").go("a").take(LITTLE).end().awaitService("a", "LAST-ACK"),
+                // Without data before it: a FIN does not follow data that is sent again.
+                c -> c.open()
+                        .say("at-eof await " + c.file() + "; close")
+                        .half()
+                        .awaitState("FIN_WAIT2")
+                        .loseSent("")
+                        .go("a")
+                        .end()
+                        .awaitService("a", "LAST-ACK"),
                 c -> c.go("b").close().gone());
         row(
                 rows,
