@@ -7,7 +7,7 @@ WIDTH, ROW, TOP, LEFT = 1120, 190, 78, 60
 PLOT_WIDTH, PLOT_HEIGHT = 500, 110
 BARS_LEFT, BARS_WIDTH, BAR = 690, 400, 20
 BINS = 40
-FAULT_COLOURS = {"daemon": "#4878a8", "crash": "#e08a3c", "freeze": "#6a9f58"}
+FAULT_COLOURS = {"daemon": "#4878a8", "crash": "#e08a3c", "freeze": "#6a9f58", "switchover": "#a0627f"}
 STAGE_COLOURS = ("#b8b8b8", "#d9d9d9", "#7b6fb0", "#4878a8", "#e08a3c", "#6a9f58", "#d1605e")
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 

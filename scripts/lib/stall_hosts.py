@@ -13,7 +13,9 @@ STATE = f"/run/ftcp-lab/{os.environ.get('FTCP_LAB', 'lab')}"
 NET = f"ftcp-{os.environ.get('FTCP_LAB', 'lab')}-net"
 CONFIG = os.path.join(CONFIGS, "web.toml")
 FAULTS = ("daemon", "crash", "freeze")
+KINDS = (*FAULTS, "switchover")
 PROTECTED_SECONDS = 60
+SWITCHABLE_SECONDS = 10
 
 
 def now():
@@ -21,8 +23,14 @@ def now():
 
 
 class Host:
-    def __init__(self, name):
-        self.name = name
+    """A host with its service, which `start` starts, and its daemon."""
+
+    def __init__(self, name, config=CONFIG, start=start_nginx):
+        self.name, self.config, self.start = name, config, start
+
+    def boot(self):
+        self.start(self.name)
+        lab("ftcpd", self.name, self.config)
 
     def init(self):
         with open(f"{STATE}/{self.name}/init") as file:
@@ -53,17 +61,32 @@ class Host:
                     return pid
         raise Failed(f"no daemon on {self.name}")
 
-    def status(self):
+    def ask(self, command):
         """Asked on the control socket itself: a JVM per question would disturb what is measured."""
         try:
             with socket.socket(socket.AF_UNIX) as control:
                 control.settimeout(4)
                 control.connect(f"/proc/{self.init()}/root/run/ftcp/web.sock")
-                control.sendall(b'{"command":"status"}\n')
+                control.sendall(json.dumps({"command": command}).encode() + b"\n")
                 with control.makefile() as answer:
-                    return json.loads(answer.readline()).get("result", {})
-        except (OSError, ValueError):
-            return {}
+                    return json.loads(answer.readline())
+        except (OSError, ValueError) as error:
+            return {"error": str(error)}
+
+    def status(self):
+        return self.ask("status").get("result", {})
+
+    def switch_over(self):
+        """Begins it, as soon as the standby has said that its service answers; returns when."""
+        end = time.monotonic() + SWITCHABLE_SECONDS
+        while True:
+            at = now()
+            answer = self.ask("switchover")
+            if "result" in answer:
+                return at
+            if time.monotonic() > end:
+                raise Failed(f"switchover of {self.name}: {answer.get('error')}")
+            time.sleep(0.05)
 
     def await_verdict(self, *wanted, seconds=PROTECTED_SECONDS):
         end = time.monotonic() + seconds
@@ -76,7 +99,9 @@ class Host:
             time.sleep(0.05)
 
     def fail(self, kind):
-        """Makes the fault, returns its time."""
+        """Makes the fault, or the switchover; returns its time."""
+        if kind == "switchover":
+            return self.switch_over()
         if kind == "daemon":
             pid = self.daemon()
             at = now()
@@ -99,8 +124,7 @@ class Host:
             for pid in self.pids():
                 os.kill(pid, signal.SIGCONT)
         elif kind == "daemon":
-            lab("ftcpd", self.name, CONFIG)
-        else:
+            lab("ftcpd", self.name, self.config)
+        elif kind == "crash":
             lab("reboot", self.name)
-            start_nginx(self.name)
-            lab("ftcpd", self.name, CONFIG)
+            self.boot()

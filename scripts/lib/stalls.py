@@ -12,9 +12,9 @@ import sys
 import time
 
 from histogram import draw
-from lab import ROOT, VIP, WWW, Failed, Program, lab, start_nginx
+from lab import ROOT, VIP, WWW, Failed, Program, lab
 from show import Show
-from stall_hosts import CONFIG, FAULTS, STATE, Host
+from stall_hosts import FAULTS, KINDS, STATE, Host
 
 WORKLOADS = ("download", "upload", "keep-alive", "idle", "new")
 STAGES = ("detect", "lease", "drain", "probe", "restore", "replay")
@@ -79,8 +79,7 @@ class Run:
             if self.link.poll() is not None:
                 raise Failed(f"lab link client ended with status {self.link.returncode}")
         for name, host in self.hosts.items():
-            start_nginx(name)
-            lab("ftcpd", name, CONFIG)
+            host.boot()
             host.await_verdict("UNPROTECTED" if name == "a" else "STANDBY")
         self.hosts["a"].await_verdict("PROTECTED")
         rate = self.options.rate * 1e6
@@ -129,7 +128,7 @@ class Run:
         while True:
             status = host.status()
             takeover = status.get("last_takeover")
-            if takeover and takeover["cas_nanos"] / 1e9 > since and status["verdict"] == "UNPROTECTED":
+            if takeover and takeover["cas_nanos"] / 1e9 > since and status["verdict"] in ("UNPROTECTED", "SYNCING", "PROTECTED"):
                 return status
             if time.monotonic() > end:
                 raise Failed(f"{host.name} has not taken over after 30 s: {status.get('verdict')}")
@@ -160,7 +159,7 @@ class Run:
     def line(self, row):
         stalls = "  ".join(f"{name} {row['stalls'][name]['ms']:.0f}" for name in WORKLOADS)
         work = sum(row["stages_ms"][name] for name in STAGES[2:])
-        return f"{row['number']:4}/{self.options.takeovers} {row['fault']:6} {stalls} ms, {row['connections']} connections in {work:.0f} ms"
+        return f"{row['number']:4}/{self.options.takeovers} {row['fault']:10} {stalls} ms, {row['connections']} connections in {work:.0f} ms"
 
 
 def quantile(values, part):
@@ -174,7 +173,7 @@ def spread(values):
 
 def summary(takeovers):
     out = {"stalls_ms": {}, "beyond_lease_ms": {}, "stages_ms": {}}
-    for kind in ("all", *FAULTS):
+    for kind in ("all", *KINDS):
         rows = [row for row in takeovers if kind in ("all", row["fault"])]
         if not rows:
             continue
@@ -217,8 +216,8 @@ def parse():
     options.faults = options.faults.split(",")
     if options.takeovers < 1 or options.connections < 1:
         parser.error("--takeovers and --connections: at least 1")
-    if not set(options.faults) <= set(FAULTS):
-        parser.error(f"--faults: of {', '.join(FAULTS)}")
+    if not set(options.faults) <= set(KINDS):
+        parser.error(f"--faults: of {', '.join(KINDS)}")
     return options
 
 
@@ -240,7 +239,7 @@ def main():
         with open(os.path.join(options.out, "stalls.json"), "w") as file:
             json.dump(result, file, indent=1)
         with open(os.path.join(options.out, "stalls.svg"), "w") as file:
-            file.write(draw(run.takeovers, settings, WORKLOADS, (*STAGES, FIRST_BYTE), FAULTS, quantile))
+            file.write(draw(run.takeovers, settings, WORKLOADS, (*STAGES, FIRST_BYTE), list(dict.fromkeys(options.faults)), quantile))
         table(show, result["summary"])
         show.plain(f"{len(run.takeovers)} takeovers; {options.out}/stalls.json and stalls.svg written")
     for reason in run.broken[:20]:

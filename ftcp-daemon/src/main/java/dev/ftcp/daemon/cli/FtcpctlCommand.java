@@ -7,9 +7,12 @@ import dev.ftcp.core.role.Role;
 import dev.ftcp.daemon.control.ControlClient;
 import dev.ftcp.daemon.control.RefusedException;
 import dev.ftcp.daemon.control.Status;
+import dev.ftcp.daemon.control.TimelineEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +101,24 @@ public final class FtcpctlCommand {
         return ask((client, out) -> {
             if (json) out.println(PRETTY.toJson(client.ask("connections")));
             else out.print(ConnectionsText.of(client.connections()));
+            return ExitCode.OK;
+        });
+    }
+
+    @Command(
+            description =
+                    "The takeovers that this host has carried out: when, why, how long each stage took, what was lost.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = ExitCode.HEADING,
+            exitCodeList = {"0:ok", "3:no daemon answers at the control socket"})
+    int timeline(
+            @Option(names = "--json", description = "The answer as JSON.") boolean json,
+            @Option(names = "--svg", paramLabel = "FILE", description = "Also draw it.") @Nullable Path picture) {
+        return ask((client, out) -> {
+            List<TimelineEntry> takeovers = client.timeline();
+            if (json) out.println(PRETTY.toJson(client.ask("timeline")));
+            else out.print(TimelineText.of(takeovers));
+            if (picture != null) Files.writeString(picture, TimelineSvg.of(takeovers));
             return ExitCode.OK;
         });
     }

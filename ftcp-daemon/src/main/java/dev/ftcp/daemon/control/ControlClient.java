@@ -41,6 +41,11 @@ public final class ControlClient implements Closeable {
         return convert(ask("connections"), new TypeToken<List<ConnectionStatus>>() {});
     }
 
+    /** Its last takeovers, oldest first. */
+    public List<TimelineEntry> timeline() throws IOException {
+        return convert(ask("timeline"), new TypeToken<List<TimelineEntry>>() {});
+    }
+
     /** What a switchover would do. */
     public SwitchoverPlan plan() throws IOException {
         return convert(ask("switchover-plan"), TypeToken.get(SwitchoverPlan.class));

@@ -45,6 +45,7 @@ final class Protocol {
             return switch (command.getAsString()) {
                 case "status" -> result(GSON.toJsonTree(service.status()));
                 case "connections" -> result(GSON.toJsonTree(service.connections()));
+                case "timeline" -> result(GSON.toJsonTree(service.timeline()));
                 case "switchover-plan" -> result(GSON.toJsonTree(service.plan()));
                 case "switchover" -> {
                     service.switchover();
@@ -52,7 +53,7 @@ final class Protocol {
                 }
                 default ->
                     error("unknown command '" + command.getAsString()
-                            + "'; there are status, connections, switchover-plan and switchover");
+                            + "'; there are status, connections, timeline, switchover-plan and switchover");
             };
         } catch (RefusedException e) {
             return error(String.valueOf(e.getMessage()));

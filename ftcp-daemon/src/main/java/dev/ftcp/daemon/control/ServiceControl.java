@@ -10,6 +10,9 @@ public interface ServiceControl {
     /** The open connections, oldest first. */
     List<ConnectionStatus> connections();
 
+    /** The last takeovers that this daemon carried out, oldest first. */
+    List<TimelineEntry> timeline();
+
     /** What a switchover would do now. */
     SwitchoverPlan plan();
 

@@ -19,7 +19,6 @@ import dev.ftcp.xen.link.Signal;
 import dev.ftcp.xen.linux.Sys;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,13 +45,13 @@ final class CoreLoop {
     private final Takeover takeover;
     private final Sleeper sleeper;
     private final ServiceWatch service;
+    private final TakeoverHistory history;
     private final LoopObserver observer;
     private final CaptureDrain drain;
     private final StandbyCare standby;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final RelayWords words = new RelayWords();
     private volatile boolean stopped;
-    private volatile @Nullable TakeoverReport lastTakeover;
     private int idle;
     private long maintainNanos;
 
@@ -69,6 +68,7 @@ final class CoreLoop {
             Takeover takeover,
             Sleeper sleeper,
             ServiceWatch service,
+            TakeoverHistory history,
             LoopObserver observer) {
         this.gate = gate;
         this.capture = capture;
@@ -81,6 +81,7 @@ final class CoreLoop {
         this.takeover = takeover;
         this.sleeper = sleeper;
         this.service = service;
+        this.history = history;
         this.observer = observer;
         drain = new CaptureDrain(capture, engine, pair);
         standby = new StandbyCare(timing, drain, engine, pair, machine);
@@ -96,11 +97,6 @@ final class CoreLoop {
     void executeAfterCapture(Runnable word) {
         words.add(word);
         sleeper.wake();
-    }
-
-    @Nullable
-    TakeoverReport lastTakeover() {
-        return lastTakeover;
     }
 
     /** Ends the loop after this turn. On the loop's own thread. */
@@ -209,7 +205,7 @@ final class CoreLoop {
         gate.mode(GateMode.OPEN);
         try {
             TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
-            lastTakeover = report;
+            history.add(epoch, report);
             long cpuNanos = Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID) - cpu;
             LOG.info("event=takeover epoch={} {} cpu_ms={}", epoch, report, TakeoverReport.millis(cpuNanos));
             pair.dropPeer();

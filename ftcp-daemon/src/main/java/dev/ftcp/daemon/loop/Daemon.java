@@ -116,7 +116,8 @@ public final class Daemon implements AutoCloseable {
                     Sys::bootNanos,
                     relayListener(),
                     this::executeAfterCapture);
-            takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos);
+            TakeoverHistory history = new TakeoverHistory();
+            takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos, history::lost);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
                     rendezvous(config, self),
@@ -142,6 +143,7 @@ public final class Daemon implements AutoCloseable {
                     takeover,
                     sleeper,
                     serviceWatch,
+                    history,
                     observer);
             StatusBoard board = new StatusBoard(
                     config,
@@ -154,7 +156,7 @@ public final class Daemon implements AutoCloseable {
                     pair,
                     address,
                     machine::status,
-                    loop::lastTakeover,
+                    history,
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
             operations = new Operations(board, machine, pair);

@@ -7,6 +7,7 @@ import dev.ftcp.daemon.control.RefusedException;
 import dev.ftcp.daemon.control.ServiceControl;
 import dev.ftcp.daemon.control.Status;
 import dev.ftcp.daemon.control.SwitchoverPlan;
+import dev.ftcp.daemon.control.TimelineEntry;
 import dev.ftcp.xen.linux.Sys;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,11 @@ final class Operations implements ServiceControl {
     @Override
     public List<ConnectionStatus> connections() {
         return board.connections();
+    }
+
+    @Override
+    public List<TimelineEntry> timeline() {
+        return board.timeline();
     }
 
     @Override

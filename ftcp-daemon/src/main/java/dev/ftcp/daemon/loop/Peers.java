@@ -27,6 +27,7 @@ final class Peers implements AutoCloseable {
     private final ConcurrentLinkedQueue<PeerLink> arrived = new ConcurrentLinkedQueue<>();
     private final Thread thread;
     private volatile Role role = Role.STARTING;
+    private String lastRefusal = "";
     private volatile boolean offering;
     private volatile boolean closed;
 
@@ -81,17 +82,23 @@ final class Peers implements AutoCloseable {
         for (PeerLink l = arrived.poll(); l != null; l = arrived.poll()) l.close();
     }
 
-    private static PeerAnswer answerOf(LinkException e) {
+    private PeerAnswer answerOf(LinkException e) {
         return switch (e.reason()) {
             case NO_PEER -> PeerAnswer.ABSENT;
             case REFUSED -> {
                 String text = String.valueOf(e.getMessage());
                 if (text.contains(NOT_OWNER + PeerAnswer.IDLE)) yield PeerAnswer.IDLE;
-                if (!text.contains(NOT_OWNER)) LOG.warn("event=refused reason=\"{}\"", text);
+                if (!text.contains(NOT_OWNER)) refused(text);
                 yield PeerAnswer.BUSY;
             }
             default -> PeerAnswer.SILENT;
         };
+    }
+
+    /** It is asked again many times a second; the journal is to hear of it once. */
+    private void refused(String why) {
+        if (!why.equals(lastRefusal)) LOG.warn("event=refused reason=\"{}\"", why);
+        lastRefusal = why;
     }
 
     private void answer() {

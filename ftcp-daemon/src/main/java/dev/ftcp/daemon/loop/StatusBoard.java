@@ -12,6 +12,7 @@ import dev.ftcp.core.role.RoleStatus;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.daemon.control.ConnectionStatus;
 import dev.ftcp.daemon.control.Status;
+import dev.ftcp.daemon.control.TimelineEntry;
 import dev.ftcp.daemon.takeover.TakeoverReport;
 import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.GateCounter;
@@ -32,7 +33,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** What operators may know. Everything is read on the core loop, which owns it; the asking thread waits. */
 final class StatusBoard {
@@ -49,7 +49,7 @@ final class StatusBoard {
     private final Pair pair;
     private final ServiceAddress address;
     private final Supplier<RoleStatus> role;
-    private final Supplier<@Nullable TakeoverReport> lastTakeover;
+    private final TakeoverHistory history;
     private final Supplier<Integer> resets;
     private final Consumer<Runnable> loop;
 
@@ -64,7 +64,7 @@ final class StatusBoard {
             Pair pair,
             ServiceAddress address,
             Supplier<RoleStatus> role,
-            Supplier<@Nullable TakeoverReport> lastTakeover,
+            TakeoverHistory history,
             Supplier<Integer> resets,
             Consumer<Runnable> loop) {
         this.config = config;
@@ -77,7 +77,7 @@ final class StatusBoard {
         this.pair = pair;
         this.address = address;
         this.role = role;
-        this.lastTakeover = lastTakeover;
+        this.history = history;
         this.resets = resets;
         this.loop = loop;
     }
@@ -121,7 +121,7 @@ final class StatusBoard {
         long now = Sys.bootNanos();
         RoleStatus r = role.get();
         FollowStats stats = engine.stats();
-        TakeoverReport report = lastTakeover.get();
+        TakeoverReport report = history.last();
         OpenConnections open = new OpenConnections(r.role() == Role.PROTECTED || r.role() == Role.STANDBY);
         forEach(flow -> {
             strangers.remove(flow.opening().key());
@@ -177,22 +177,44 @@ final class StatusBoard {
     }
 
     private static Status.Takeover takeover(TakeoverReport report, long now) {
-        Map<String, Double> stages = new LinkedHashMap<>();
-        stages.put("lease", report.waitNanos() / NANOS_PER_MILLI);
-        stages.put("drain", report.drainNanos() / NANOS_PER_MILLI);
-        stages.put("probe", report.probeNanos() / NANOS_PER_MILLI);
-        stages.put("restore", report.restoreNanos() / NANOS_PER_MILLI);
-        stages.put("replay", report.replayNanos() / NANOS_PER_MILLI);
         Map<String, Long> reasons = new LinkedHashMap<>();
         for (String reset : report.resets()) reasons.merge(reset.substring(reset.indexOf(": ") + 2), 1L, Long::sum);
         return new Status.Takeover(
                 report.cause(),
                 now - report.atNanos(),
                 report.atNanos(),
-                stages,
+                stages(report),
                 report.continued(),
                 report.resets().size(),
                 reasons);
+    }
+
+    /** The last takeovers, oldest first. */
+    List<TimelineEntry> timeline() {
+        return onLoop(() -> {
+            long now = Sys.bootNanos();
+            List<TimelineEntry> out = new ArrayList<>();
+            history.forEach(e -> {
+                TakeoverReport r = e.report();
+                List<String> lost = new ArrayList<>(r.resets());
+                lost.addAll(e.lost());
+                long waiting = r.waiting() - e.lost().size();
+                out.add(new TimelineEntry(
+                        e.epoch(), r.cause(), now - r.atNanos(), stages(r), r.continued(), r.gone(), waiting, lost));
+            });
+            return out;
+        });
+    }
+
+    private static Map<String, Double> stages(TakeoverReport report) {
+        Map<String, Double> stages = new LinkedHashMap<>();
+        stages.put("silence", report.silenceNanos() / NANOS_PER_MILLI);
+        stages.put("lease", report.waitNanos() / NANOS_PER_MILLI);
+        stages.put("drain", report.drainNanos() / NANOS_PER_MILLI);
+        stages.put("probe", report.probeNanos() / NANOS_PER_MILLI);
+        stages.put("restore", report.restoreNanos() / NANOS_PER_MILLI);
+        stages.put("replay", report.replayNanos() / NANOS_PER_MILLI);
+        return stages;
     }
 
     private static ConnectionStatus connection(FlowLedger flow, long now) {

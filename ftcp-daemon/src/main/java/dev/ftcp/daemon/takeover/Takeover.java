@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ public final class Takeover {
     private final Restorer restorer;
     private final Prober prober;
     private final LongSupplier clock;
+    private final Consumer<String> onLost;
     private final Set<FlowLedger> waiting = new LinkedHashSet<>();
     private long waitingSince;
     private long askedNanos;
@@ -46,11 +48,18 @@ public final class Takeover {
     /**
      * @param restorer continues one connection
      * @param frames where probes go; the same interface as {@code receiver}
+     * @param onLost is told of each connection that is given up after the report: its name, and why
      */
-    public Takeover(Restorer restorer, ProbeFrames frames, PacketReceiver receiver, LongSupplier clock) {
+    public Takeover(
+            Restorer restorer,
+            ProbeFrames frames,
+            PacketReceiver receiver,
+            LongSupplier clock,
+            Consumer<String> onLost) {
         this.restorer = restorer;
         this.prober = new Prober(frames, receiver, clock);
         this.clock = clock;
+        this.onLost = onLost;
     }
 
     /** Connections that could not be continued, since the daemon started. */
@@ -93,6 +102,7 @@ public final class Takeover {
         return new TakeoverReport(
                 trigger.cause(),
                 trigger.promotedNanos(),
+                trigger.promotedNanos() - trigger.silentNanos(),
                 trigger.leaseEndNanos() - trigger.promotedNanos(),
                 watch.begunNanos() - trigger.leaseEndNanos(),
                 watch.nanos(Stopwatch.PROBE),
@@ -147,6 +157,7 @@ public final class Takeover {
                 LOG.warn(
                         "event=lost flow={} reason=\"the client did not answer\"",
                         f.opening().key());
+                onLost.accept(f.opening().key() + ": the client did not answer");
                 lost++;
             });
             abandonWaiting();

@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param cause why the old owner was given up
  * @param atNanos when the promotion was won, CLOCK_BOOTTIME
+ * @param silenceNanos from the last sign of life of the old owner to the promotion
  * @param waitNanos from the promotion to the end of the old owner's lease
  * @param drainNanos from then until the log was read to its end
  * @param probeNanos asking clients and waiting for answers, in sum: the stages alternate from connection to connection
@@ -20,6 +21,7 @@ import java.util.List;
 public record TakeoverReport(
         String cause,
         long atNanos,
+        long silenceNanos,
         long waitNanos,
         long drainNanos,
         long probeNanos,

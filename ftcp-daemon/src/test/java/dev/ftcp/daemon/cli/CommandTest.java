@@ -86,6 +86,29 @@ class CommandTest {
     }
 
     @Test
+    void aTimelineIsATableAndAPicture() throws IOException {
+        Path picture = directory.resolve("timeline.svg");
+        assertThat(ctl(Samples.owner(), "timeline", "--svg", picture.toString()))
+                .isEqualTo(ExitCode.OK);
+        assertThat(out.toString())
+                .contains("silence 400, lease 200, probe 3")
+                .contains("lost 198.51.100.9:40003>10.77.0.100:80: the client <did> not answer");
+        assertThat(Files.readString(picture))
+                .startsWith("<svg")
+                .contains("1 LOST")
+                .endsWith("</svg>\n");
+        assertThat(ctl(Samples.owner(), "timeline", "--json")).isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void aRefusedSwitchoverSaysWhy() throws IOException {
+        assertThat(ctl(Samples.owner(), "switchover")).isEqualTo(ExitCode.REFUSED);
+        assertThat(err.toString()).contains("refused: there is no standby");
+        assertThat(ctl(Samples.owner(), "switchover", "--dry-run")).isEqualTo(ExitCode.REFUSED);
+        assertThat(out.toString()).contains("41 connections go on, 1 are reset").contains("1 upgraded to websocket");
+    }
+
+    @Test
     void aDaemonThatIsNotThereIsUnreachable() {
         Path nowhere = directory.resolve("none.sock");
         assertThat(run(FtcpctlCommand.commandLine(), "--socket", nowhere.toString(), "status"))

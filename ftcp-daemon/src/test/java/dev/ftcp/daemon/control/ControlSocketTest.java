@@ -64,7 +64,7 @@ class ControlSocketTest {
             assertThatThrownBy(() -> client.ask("frobnicate"))
                     .isInstanceOf(RefusedException.class)
                     .hasMessage(
-                            "unknown command 'frobnicate'; there are status, connections, switchover-plan and switchover");
+                            "unknown command 'frobnicate'; there are status, connections, timeline, switchover-plan and switchover");
             assertThat(raw(socket, "not json\n[]\n{\"command\":[]}\n{\"command\":null}\n{\"command\":\"status\"}\n", 5))
                     .satisfiesExactly(
                             a -> assertThat(a).contains("\"ok\":false"),
@@ -87,6 +87,11 @@ class ControlSocketTest {
 
             @Override
             public List<ConnectionStatus> connections() {
+                return List.of();
+            }
+
+            @Override
+            public List<TimelineEntry> timeline() {
                 return List.of();
             }
 

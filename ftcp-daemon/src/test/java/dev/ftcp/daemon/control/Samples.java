@@ -83,6 +83,23 @@ public final class Samples {
                         0));
     }
 
+    /** A takeover that lost a connection. */
+    public static List<TimelineEntry> timeline() {
+        Map<String, Double> stages = new LinkedHashMap<>();
+        stages.put("silence", 400.2);
+        stages.put("lease", 200.04);
+        stages.put("probe", 3.1);
+        return List.of(new TimelineEntry(
+                4,
+                "no heartbeat for 400 ms",
+                7_380_000 * MS,
+                stages,
+                1000,
+                1,
+                0,
+                List.of("198.51.100.9:40003>10.77.0.100:80: the client <did> not answer")));
+    }
+
     /** A switchover from a to b. */
     public static SwitchoverPlan plan(@Nullable String obstacle) {
         return new SwitchoverPlan("web", "a", "b", 41, 1, Map.of("upgraded to websocket", 1L), obstacle);
@@ -99,6 +116,11 @@ public final class Samples {
             @Override
             public List<ConnectionStatus> connections() {
                 return Samples.connections();
+            }
+
+            @Override
+            public List<TimelineEntry> timeline() {
+                return Samples.timeline();
             }
 
             @Override

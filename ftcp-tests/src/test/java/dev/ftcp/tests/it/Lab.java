@@ -1,6 +1,7 @@
 package dev.ftcp.tests.it;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.ftcp.tests.peer.PeerNet;
 import java.io.IOException;
@@ -233,7 +234,17 @@ final class Lab {
 
     /** What the daemon on {@code host} says of itself. */
     JsonObject status(String host) {
-        return JsonParser.parseString(lab("ctl", host, "status", "--json")).getAsJsonObject();
+        return JsonParser.parseString(attempted("ctl", host, "status", "--json"))
+                .getAsJsonObject();
+    }
+
+    /** The state of the daemon on {@code host}, empty if none answers. */
+    String verdict(String host) {
+        try {
+            return status(host).get("verdict").getAsString();
+        } catch (JsonParseException | IllegalStateException e) {
+            return "";
+        }
     }
 
     /** Runs a command on {@code host}: its output. */

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** A service that works is moved by one command, and back, without a client noticing; what cannot be moved stays where it is. */
@@ -15,14 +16,14 @@ class SwitchoverTest {
     @Test
     void everyLoadGoesAlongThereAndBack() throws Exception {
         Lab.with(lab -> {
-            lab.protect(lab.config(""));
+            lab.protect(lab.patientConfig());
             Map<String, Workload> loads = new LinkedHashMap<>();
             for (Target target : Target.ALL)
                 loads.put("keep-alive clients of " + target, Workload.KeepAlive.start(lab, target, CONNECTIONS));
             loads.put("idle connection", Workload.Idle.start(lab, Target.V4));
             for (Target target : Target.BOTH) {
-                loads.put("download from " + target, Workload.Download.start(lab, target, "10M"));
-                loads.put("upload to " + target, Workload.Upload.start(lab, target, "10M"));
+                loads.put("download from " + target, Workload.Download.start(lab, target, "5M"));
+                loads.put("upload to " + target, Workload.Upload.start(lab, target, "5M"));
             }
             for (Map.Entry<String, Workload> load : loads.entrySet())
                 Lab.await(load.getKey() + " to be under way", load.getValue()::underWay);
@@ -33,6 +34,7 @@ class SwitchoverTest {
                         .as("%s", result)
                         .isTrue();
                 lab.await(other, "PROTECTED");
+                System.out.println("XX " + lab.status(other) + lab.attempted("ctl", other, "connections"));
                 JsonObject takeover = lab.status(other).getAsJsonObject("last_takeover");
                 assertThat(takeover.get("resets").getAsInt()).as("%s", takeover).isZero();
                 assertThat(takeover.get("cause").getAsString()).isEqualTo("switchover");
@@ -48,7 +50,7 @@ class SwitchoverTest {
     @Test
     void whatWouldFailIsRefusedAndWhatFailsIsRolledBack() throws Exception {
         Lab.with(lab -> {
-            lab.protect(lab.config(""));
+            lab.protect(lab.config("", "standby-stall = \"20s\"", "detect = \"3s\"", "lease = \"1s\""));
             Workload.KeepAlive clients = Workload.KeepAlive.start(lab, Target.V4, CONNECTIONS);
             Lab.await("clients to be under way", clients::underWay);
             assertThat(lab.succeeds("ctl", "a", "switchover", "--dry-run")).isTrue();
@@ -79,10 +81,10 @@ class SwitchoverTest {
             // And then it dies.
             Lab.await("the service there", () -> lab.succeeds("ctl", "a", "switchover", "--dry-run"));
             lab.lab("kill", "b", "ftcpd", "STOP");
-            Thread killer = new Thread(() -> lab.lab("kill", "b", "ftcpd"));
-            killer.start();
-            assertThat(switchOver(lab, "a").get("switched_over").getAsBoolean()).isFalse();
-            killer.join();
+            CompletableFuture<JsonObject> end = CompletableFuture.supplyAsync(() -> switchOver(lab, "a"));
+            lab.await("a", "HANDOVER");
+            lab.lab("kill", "b", "ftcpd");
+            assertThat(end.get().get("switched_over").getAsBoolean()).isFalse();
             clients.goOn();
             lab.await("a", "UNPROTECTED");
             clients.finish(lab, "a");
