@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings a new standby up to date while traffic flows: one connection after the other is written as a whole from its ledger, and from
  * then on its increments follow in the log. A connection larger than the free room of the log is written in several steps; whatever it
- * gets meanwhile goes only to its ledger, so the last step has it too. If its safe point moves meanwhile, it begins anew. Not
- * thread-safe.
+ * gets meanwhile goes only to its ledger, so the last step has it too. If its safe point moves meanwhile, it begins anew. Steps are small
+ * even if the log has much room: what the wrap captures meanwhile waits, and while the owner is alone, what finds no room passes
+ * uncaptured. Not thread-safe.
  *
  * <pre>
  *   OPENED  ACKED  SAFE_POINT   client bytes, server bytes and gaps   FINs  ACKED  | increments
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Snapshot {
+    /** Most bytes of streams in one step: about a millisecond. */
+    private static final int STEP_BYTES = 1 << 20;
+
     private final FlowTable table;
     private final LogWriter log;
     private final LogRoom room;
@@ -31,6 +35,7 @@ final class Snapshot {
     private final ArrayDeque<Flow> todo = new ArrayDeque<>();
     private final List<Flow> written = new ArrayList<>();
     private int verified;
+    private int left;
 
     /** The connection that is partly written, and how far. */
     private @Nullable Flow partly;
@@ -74,8 +79,9 @@ final class Snapshot {
         todo.add(flow);
     }
 
-    /** Goes on while the log has room; true when every connection is in. */
+    /** One step, as far as the log has room; true when every connection is in. */
     boolean advance(long now) {
+        left = STEP_BYTES;
         for (Flow flow = todo.peek(); flow != null; flow = todo.peek()) {
             if (isLive(flow) && !write(flow, now)) return false;
             todo.remove();
@@ -134,10 +140,11 @@ final class Snapshot {
     private boolean client(Flow flow) {
         FlowLedger ledger = flow.ledger;
         while (clientDone < ledger.clientEnd()) {
-            if (!room.fits(room.piece())) return false;
+            if (left <= 0 || !room.fits(room.piece())) return false;
             int n = ledger.client().copyTo(clientDone, piece.clear());
             Commits.must(log.clientBytes(flow.slot(), clientDone, piece, 0, n));
             clientDone += n;
+            left -= n;
         }
         return true;
     }
@@ -145,11 +152,12 @@ final class Snapshot {
     private boolean server(Flow flow) {
         SparseLog server = flow.ledger.server();
         while (serverDone < server.end()) {
-            if (!room.fits(room.piece())) return false;
+            if (left <= 0 || !room.fits(room.piece())) return false;
             int n = server.copyTo(serverDone, piece.clear());
             if (n > 0) {
                 Commits.must(log.serverBytes(flow.slot(), serverDone, piece, 0, n));
                 serverDone += n;
+                left -= n;
             } else {
                 // A gap; or what the client acknowledged meanwhile is forgotten, and so it is there with the last step.
                 serverDone = server.runEnd(serverDone);
