@@ -114,7 +114,7 @@ final class ClosingRows {
                         .awaitService("a", "FIN-WAIT-1")
                         .half()
                         .awaitService("a", "CLOSING"),
-                c -> c.end().close().gone());
+                c -> c.go("b").end().close().gone());
         row(
                 rows,
                 "CLOSING at the client: it has the service's FIN, its own is lost",

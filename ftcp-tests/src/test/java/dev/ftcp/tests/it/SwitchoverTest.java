@@ -34,7 +34,6 @@ class SwitchoverTest {
                         .as("%s", result)
                         .isTrue();
                 lab.await(other, "PROTECTED");
-                System.out.println("XX " + lab.status(other) + lab.attempted("ctl", other, "connections"));
                 JsonObject takeover = lab.status(other).getAsJsonObject("last_takeover");
                 assertThat(takeover.get("resets").getAsInt()).as("%s", takeover).isZero();
                 assertThat(takeover.get("cause").getAsString()).isEqualTo("switchover");
