@@ -20,6 +20,17 @@ static __always_inline __u64 wake(struct ft_cfg *c)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+/*
+ * Whether a segment that finds no room in the ring may pass uncaptured. Under protection never. Alone, the service goes first, but only if
+ * the daemon does not come to make room: a connection with a hole in its record could not be protected again.
+ */
+static __always_inline int may_escape(const struct ft_cfg *c, const struct ft_slot *s, __u64 now)
+{
+	if (s && (s->flags & F_GIVEN_UP))
+		return 1;
+	return (c->mode == FT_OPEN || (s && (s->flags & F_OPEN))) && now >= c->attended_ns;
+}
+
 /* A record without bytes. Returns 0, or -1 if the ring is full. */
 static __noinline int capture_note(struct ft_cfg *c, struct ft_rec *rec)
 {

@@ -86,8 +86,10 @@ static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *
 	find_slot(&p->rec);
 	p->rec.kind = K_SYN_ACK;
 	if (c->mode == FT_OPEN || (c->flags & C_TEST_NO_HOLD)) {
-		capture_bytes(skb, c, &p->rec, 0, skb->len);
-		return TC_ACT_UNSPEC;
+		if (!capture_bytes(skb, c, &p->rec, 0, skb->len) || may_escape(c, 0, p->rec.time))
+			return TC_ACT_UNSPEC;
+		COUNT(c->capture_full_drops);
+		return TC_ACT_SHOT;
 	}
 	if (capture_frame(skb, c, p)) {
 		COUNT(c->capture_full_drops);
@@ -131,7 +133,7 @@ static __always_inline int capture_wanted(struct __sk_buff *skb, struct ft_cfg *
 		return TC_ACT_UNSPEC;
 	}
 	/* A reset is never sent again: its record is worth less than the reset. */
-	if (guarded && (wanted || !(p->rec.flags & TCP_RST)))
+	if (!may_escape(c, s, p->rec.time) && (wanted || !(p->rec.flags & TCP_RST)))
 		return TC_ACT_SHOT;
 	if (wanted)
 		capture_note(c, &p->rec);

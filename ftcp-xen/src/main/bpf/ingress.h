@@ -83,7 +83,7 @@ static __always_inline int ingress_syn(struct __sk_buff *skb, struct ft_cfg *c, 
 	}
 	find_slot(&p->rec);
 	p->rec.kind = K_SYN;
-	if (capture_bytes(skb, c, &p->rec, 0, skb->len) && c->mode != FT_OPEN) {
+	if (capture_bytes(skb, c, &p->rec, 0, skb->len) && !may_escape(c, 0, p->rec.time)) {
 		COUNT(c->capture_full_drops);
 		return TC_ACT_SHOT;
 	}
@@ -149,7 +149,7 @@ int ingress(struct __sk_buff *skb)
 	if (!capture_segment(skb, c, &p))
 		return TC_ACT_UNSPEC;
 	/* A reset is never sent again, and its record says nothing that the socket's end does not say too. */
-	if (c->mode == FT_OPEN || (s->flags & F_OPEN) || (p.rec.flags & TCP_RST))
+	if ((p.rec.flags & TCP_RST) || may_escape(c, s, p.rec.time))
 		return TC_ACT_UNSPEC;
 	s->dropped++;
 	COUNT(c->capture_full_drops);

@@ -20,7 +20,7 @@
 /* The gate's mode. */
 #define FT_CLOSED 0  /* nothing from or to the VIP passes */
 #define FT_PROTECT 1 /* clamp, hold, silence, lease */
-#define FT_OPEN 2    /* alone: everything passes, captured as far as the ring takes it, no lease */
+#define FT_OPEN 2    /* alone: everything passes, captured as far as the ring takes it, no lease; attended, it waits for room */
 
 /* ft_cfg.flags. The test switches take one part out, so that a test can prove that it would notice. */
 #define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */
@@ -34,7 +34,8 @@
 
 /* ft_slot.flags */
 #define F_LIVE 1 /* the slot is in use */
-#define F_OPEN 2 /* unprotected: no clamp, and what can't be captured passes */
+#define F_OPEN 2 /* as in FT_OPEN: no clamp, and unattended, what can't be captured passes */
+#define F_GIVEN_UP 4 /* nobody follows the connection: what can't be captured passes at once */
 
 /* ft_slot.want_mode */
 #define W_NONE 0
@@ -152,7 +153,8 @@ struct ft_cfg {
 	__u32 mode;
 	__u32 flags;
 	__u64 netns; /* inode number of the network namespace that the wrap watches */
-	__u8 pad0[104];
+	__u64 attended_ns; /* until then the daemon comes and makes room in the ring (CLOCK_BOOTTIME) */
+	__u8 pad0[96];
 	/* both */
 	__u32 sleeping; /* the daemon waits in epoll; whoever takes the 1 wakes it */
 	__u32 wakes;

@@ -63,8 +63,7 @@ final class Acknowledger {
 
     private void letGo(Flow flow, long now) {
         if (flow.unguarded()) {
-            wrap.wantNothing(flow.slot());
-            wrap.open(flow.slot(), true);
+            wrap.giveUp(flow.slot());
             kick(flow);
             return;
         }

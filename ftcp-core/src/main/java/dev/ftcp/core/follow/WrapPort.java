@@ -44,8 +44,8 @@ public interface WrapPort {
     /** Server sequence number from which payload must be captured. What lies before it may leave: it must be published. */
     void want(int slot, int seq);
 
-    /** Nothing of this connection needs to be captured any more. */
-    void wantNothing(int slot);
+    /** Nobody follows this connection any more: it passes, without clamp, captured or not. */
+    void giveUp(int slot);
 
     /** Whether the connection passes without clamp (it is not, or not yet, protected). */
     void open(int slot, boolean open);

@@ -165,8 +165,9 @@ final class FakeWrap implements WrapPort {
     }
 
     @Override
-    public void wantNothing(int slot) {
+    public void giveUp(int slot) {
         slots[slot].wants = false;
+        open(slot, true);
     }
 
     @Override

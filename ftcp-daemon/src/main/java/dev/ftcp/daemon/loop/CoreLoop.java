@@ -32,6 +32,9 @@ final class CoreLoop {
     private static final long BUSY_PAUSE_NANOS = 120_000L;
     private static final int IDLE_TURNS = 50;
     private static final long MAINTAIN_NANOS = 2_000_000L;
+    /** A loop that does not turn for so long, in a takeover of very many connections, is as good as dead to a service alone. */
+    private static final long ATTENDED_NANOS = 5_000_000_000L;
+
     private static final int FINAL_DRAIN_TURNS = 1_000_000;
 
     private final Gate gate;
@@ -223,6 +226,7 @@ final class CoreLoop {
     private void due(long now) {
         if (now - maintainNanos >= MAINTAIN_NANOS) {
             maintainNanos = now;
+            gate.attended(now + ATTENDED_NANOS);
             engine.maintain(now);
             drain.ringDoorbell();
             standby.watch(now);

@@ -29,7 +29,7 @@ final class NoWrap implements WrapPort {
     public void want(int slot, int seq) {}
 
     @Override
-    public void wantNothing(int slot) {}
+    public void giveUp(int slot) {}
 
     @Override
     public void open(int slot, boolean open) {}

@@ -144,6 +144,7 @@ public final class Takeover {
     /** Clients that did not answer are asked again, and continued as soon as they do; for 30 seconds. Call it every few milliseconds. */
     public void continueWaiting() {
         if (waiting.isEmpty()) return;
+        int before = waiting.size();
         Pass pass = new Pass(0, new Stopwatch(clock));
         prober.collect(pass);
         long now = clock.getAsLong();
@@ -161,6 +162,15 @@ public final class Takeover {
                 lost++;
             });
             abandonWaiting();
+        }
+        if (waiting.size() < before) {
+            LOG.info(
+                    "event=late continued={} gone={} reset={} waiting={} after_ms={}",
+                    pass.continued,
+                    pass.gone,
+                    pass.resets.size(),
+                    waiting.size(),
+                    TakeoverReport.millis(now - waitingSince));
         }
     }
 
@@ -196,6 +206,7 @@ public final class Takeover {
             prober.forget(flow);
             flow.release();
             gone++;
+            LOG.debug("event=gone flow={}", flow.opening().key());
         }
     }
 }

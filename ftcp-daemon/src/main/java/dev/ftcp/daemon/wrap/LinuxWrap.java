@@ -82,13 +82,14 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
-    public void wantNothing(int slot) {
+    public void giveUp(int slot) {
         slots.wantNothing(slot);
+        slots.giveUp(slot);
     }
 
     @Override
     public void open(int slot, boolean open) {
-        slots.unprotected(slot, open);
+        slots.open(slot, open);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -324,6 +325,15 @@ final class Lab {
     }
 
     /** For failures that do not end the play. */
+    /** What the daemons logged of connections that did not go on, in one line. */
+    String losses() {
+        return List.of("a", "b").stream()
+                .map(host -> script.attempt("log", host, "ftcpd"))
+                .flatMap(log -> log.output().lines())
+                .filter(line -> line.matches(".*event=(reset|lost|gone|late) .*"))
+                .collect(Collectors.joining("; "));
+    }
+
     void showLogs() {
         System.out.println(logs());
     }

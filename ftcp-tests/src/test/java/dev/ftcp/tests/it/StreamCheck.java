@@ -21,9 +21,10 @@ final class StreamCheck {
     /** It got the right bytes, as it has compared; and what it was told is stored is on the disk of one of the hosts. */
     static void check(Lab lab, JsonObject result) throws IOException {
         JsonObject down = result.getAsJsonObject("down"), up = result.getAsJsonObject("up");
+        JsonArray files = up.remove("files").getAsJsonArray();
         assertThat(down.get("error").getAsString()).as("download: %s", down).isEmpty();
         assertThat(up.get("error").getAsString()).as("upload: %s", up).isEmpty();
-        for (JsonElement file : up.getAsJsonArray("files")) {
+        for (JsonElement file : files) {
             assertThat(SERVERS.stream().anyMatch(server -> isThere(lab, server, file.getAsJsonArray())))
                     .as("%s, which was put, is on one of the hosts", file)
                     .isTrue();

@@ -75,7 +75,7 @@ class StreamsTest {
             try {
                 StreamCheck.check(lab, client.getValue().result());
             } catch (AssertionError e) {
-                failure = new AssertionError(client.getKey().name() + ": " + e.getMessage(), e);
+                failure = new AssertionError(client.getKey().name() + ": " + e.getMessage() + "; " + lab.losses(), e);
             }
             Throwable outcome = failure;
             TakeoverTable.record(client.getKey().name(), fault, failure);

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * The gate's words in the mapped configuration: no call does a system call or allocates. The programs see a store at the next frame.
  *
  * <pre>
- *   0 lease (ns)   8 mode   12 flags   16 netns   128 sleeping   132 wakes   256 counters   (struct ft_cfg in wrap.h)
+ *   0 lease (ns)   8 mode   12 flags   16 netns   24 attended (ns)   128 sleeping   132 wakes   256 counters   (struct ft_cfg in wrap.h)
  * </pre>
  *
  * Thread-safe. After {@link Wrap#close} every call throws {@link IndexOutOfBoundsException}.
@@ -29,7 +29,14 @@ public final class Gate {
             TEST_NO_STRICT = 4096;
 
     static final int BYTES = 4096;
-    static final int LEASE = 0, MODE = 8, FLAGS = 12, NETNS = 16, SLEEPING = 128, WAKES = 132, COUNTERS = 256;
+    static final int LEASE = 0,
+            MODE = 8,
+            FLAGS = 12,
+            NETNS = 16,
+            ATTENDED = 24,
+            SLEEPING = 128,
+            WAKES = 132,
+            COUNTERS = 256;
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -74,6 +81,16 @@ public final class Gate {
     /** When the lease ends or ended, CLOCK_BOOTTIME in nanoseconds. */
     public long lease() {
         return (long) LONG.getAcquire(words, LEASE);
+    }
+
+    /**
+     * In OPEN, and for connections that pass as in OPEN: until this instant, what finds no room in the capture ring is dropped, so that TCP
+     * sends it again; the caller will have made room. Later it passes, and the connection can't be protected any more.
+     *
+     * @param bootNanos CLOCK_BOOTTIME in nanoseconds
+     */
+    public void attended(long bootNanos) {
+        LONG.setRelease(words, ATTENDED, bootNanos);
     }
 
     /** How often the programs have woken the daemon. */

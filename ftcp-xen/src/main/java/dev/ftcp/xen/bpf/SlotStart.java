@@ -4,7 +4,7 @@ package dev.ftcp.xen.bpf;
  * What a slot begins with; sequence numbers as on the wire.
  *
  * @param generation differs from that of the slot's earlier user
- * @param unprotected nothing is clamped, and what cannot be captured passes (F_OPEN)
+ * @param open nothing is clamped (F_OPEN)
  * @param committedAck highest ACK that may leave: the client's initial sequence number + 1, or where a restored connection stands
  * @param windowShift shift of the window that the service announces, 0 to 14 (RFC 7323)
  * @param nextSeq after the highest byte that the service has sent: its initial sequence number + 1 for a new connection
@@ -14,7 +14,7 @@ package dev.ftcp.xen.bpf;
  */
 public record SlotStart(
         int generation,
-        boolean unprotected,
+        boolean open,
         int committedAck,
         int windowShift,
         int nextSeq,

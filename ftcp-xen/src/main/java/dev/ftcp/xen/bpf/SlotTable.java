@@ -48,7 +48,7 @@ public final class SlotTable {
         set(slot, CLIENT_WND, start.clientWindow());
         set(slot, CLIENT_TSVAL, start.clientTsval());
         set(slot, CLIENT_SEQ_END, start.committedAck());
-        INT.setRelease(words, at(slot, FLAGS), F_LIVE | (start.unprotected() ? F_OPEN : 0));
+        INT.setRelease(words, at(slot, FLAGS), F_LIVE | (start.open() ? F_OPEN : 0));
     }
 
     /** Empties a slot that no connection is bound to any more. */
@@ -77,9 +77,15 @@ public final class SlotTable {
         INT.setRelease(words, at(slot, WANT_MODE), WANT_NONE);
     }
 
-    /** Gives up protection of the connection, or takes it back up: whether ACKs pass and what cannot be captured passes. */
-    public void unprotected(int slot, boolean on) {
-        INT.setRelease(words, at(slot, FLAGS), F_LIVE | (on ? F_OPEN : 0));
+    /** Whether ACKs pass unclamped. */
+    public void open(int slot, boolean on) {
+        if (on) INT.getAndBitwiseOr(words, at(slot, FLAGS), F_OPEN);
+        else INT.getAndBitwiseAnd(words, at(slot, FLAGS), ~F_OPEN);
+    }
+
+    /** Nobody follows the connection any more: it passes, captured or not. */
+    public void giveUp(int slot) {
+        INT.getAndBitwiseOr(words, at(slot, FLAGS), F_OPEN | F_GIVEN_UP);
     }
 
     /**
@@ -99,7 +105,7 @@ public final class SlotTable {
         return (get(slot, FLAGS) & F_LIVE) != 0;
     }
 
-    public boolean isUnprotected(int slot) {
+    public boolean isOpen(int slot) {
         return (get(slot, FLAGS) & F_OPEN) != 0;
     }
 

@@ -128,7 +128,17 @@ class LayoutTest {
         put(m, "ft_slot", "client_seq_end", SlotLayout.CLIENT_SEQ_END, "seen", SlotLayout.SEEN);
         put(m, "ft_slot", "in_packets", SlotLayout.IN_PACKETS, "dropped", SlotLayout.DROPPED);
         put(m, "ft_cfg", "size", Gate.BYTES, "lease_ns", Gate.LEASE, "mode", Gate.MODE, "flags", Gate.FLAGS);
-        put(m, "ft_cfg", "netns", Gate.NETNS, "sleeping", Gate.SLEEPING, "wakes", Gate.WAKES);
+        put(
+                m,
+                "ft_cfg",
+                "netns",
+                Gate.NETNS,
+                "attended_ns",
+                Gate.ATTENDED,
+                "sleeping",
+                Gate.SLEEPING,
+                "wakes",
+                Gate.WAKES);
         for (GateCounter g : GateCounter.values())
             put(m, "ft_cfg", g.name().toLowerCase(java.util.Locale.ROOT), Gate.COUNTERS + 8 * g.ordinal());
         put(
@@ -157,7 +167,14 @@ class LayoutTest {
         m.putAll(Map.of("C_STRICT", Gate.STRICT, "C_TEST_NO_STRICT", Gate.TEST_NO_STRICT));
         m.putAll(Map.of("C_TEST_NO_SILENCE", Gate.TEST_NO_SILENCE, "C_TEST_NO_HOLD", Gate.TEST_NO_HOLD));
         m.putAll(Map.of(
-                "C_TEST_NO_LEASE", Gate.TEST_NO_LEASE, "F_LIVE", SlotLayout.F_LIVE, "F_OPEN", SlotLayout.F_OPEN));
+                "C_TEST_NO_LEASE",
+                Gate.TEST_NO_LEASE,
+                "F_LIVE",
+                SlotLayout.F_LIVE,
+                "F_OPEN",
+                SlotLayout.F_OPEN,
+                "F_GIVEN_UP",
+                SlotLayout.F_GIVEN_UP));
         m.putAll(Map.of(
                 "W_NONE", SlotLayout.WANT_NONE, "W_FROM", SlotLayout.WANT_FROM, "FT_NO_SLOT", CaptureRecord.NO_SLOT));
         m.putAll(Map.of(

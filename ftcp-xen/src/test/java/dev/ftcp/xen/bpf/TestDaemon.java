@@ -42,6 +42,9 @@ final class TestDaemon implements AutoCloseable {
     /** Whether connections get slots. */
     volatile boolean bind = true;
 
+    /** Whether it drains nothing for now. */
+    volatile boolean paused;
+
     volatile boolean keepRecords = true;
     volatile boolean checkBytes = true;
     volatile long sleeps;
@@ -74,6 +77,10 @@ final class TestDaemon implements AutoCloseable {
     private void run() {
         try {
             while (!stop) {
+                if (paused) {
+                    Thread.sleep(1);
+                    continue;
+                }
                 if (wrap.capture().drain(this::take, 1000) > 0) continue;
                 kick();
                 if (wrap.capture().prepareSleep()) {

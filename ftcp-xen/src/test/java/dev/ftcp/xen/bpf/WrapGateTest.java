@@ -190,7 +190,7 @@ class WrapGateTest {
         p.service().getOutputStream().write(Fixture.pattern(50)); // not wanted
         assertThat(p.client().getInputStream().readNBytes(50)).isEqualTo(Fixture.pattern(50));
         wrap.slots().want(c.slot, c.serverIsn + 51);
-        wrap.slots().unprotected(c.slot, true);
+        wrap.slots().open(c.slot, true);
         p.service().close();
         assertThat(p.client().getInputStream().read()).isEqualTo(-1);
         assertThat(wrap.gate().count(GateCounter.OUTPUT_HELD)).isZero();

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.xen.linux.Sys;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -118,10 +120,23 @@ class WrapModeTest {
     }
 
     @Test
-    void anUnprotectedConnectionIsNotClampedAndOutlivesAFullRing() throws Exception {
+    void aConnectionThatIsGivenUpIsNotClampedAndOutlivesAFullRing() throws Exception {
         Fixture.Pair p = f.connect(Lab.VIP4);
         TestDaemon.Conn c = daemon.only();
-        wrap.slots().unprotected(c.slot, true);
+        wrap.slots().giveUp(c.slot);
+        wrap.gate().attended(Long.MAX_VALUE);
+        outlivesAFullRing(p, c);
+    }
+
+    @Test
+    void aServiceAloneOutlivesAFullRingThatNobodyReads() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        wrap.gate().mode(GateMode.OPEN);
+        outlivesAFullRing(p, c);
+    }
+
+    private void outlivesAFullRing(Fixture.Pair p, TestDaemon.Conn c) throws Exception {
         wrap.slots().want(c.slot, c.serverIsn + 1);
         daemon.close(); // nobody drains any more
         CompletableFuture<Long> pushed = lab.start(lab.client, () -> {
@@ -140,6 +155,40 @@ class WrapModeTest {
         Lab.await("acknowledged", () -> f.unacknowledged() == 0);
     }
 
+    /** Alone, a daemon that is only slow loses nothing of a connection: what finds no room is sent again when there is some. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theRingHoldsBackWhatSomebodyWillFollow(boolean attended) throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        TestDaemon.Conn c = daemon.only();
+        wrap.slots().want(c.slot, c.serverIsn + 1);
+        wrap.gate().mode(GateMode.OPEN);
+        wrap.gate().attended(attended ? Long.MAX_VALUE : 0);
+        daemon.paused = true;
+        byte[] bytes = Fixture.pattern(4 * Fixture.RING);
+        CompletableFuture<Boolean> up = pass(p.client(), lab.client, p.service(), lab.server, bytes);
+        CompletableFuture<Boolean> down = pass(p.service(), lab.server, p.client(), lab.client, bytes);
+        if (attended) Lab.await("a full ring", () -> wrap.gate().count(GateCounter.CAPTURE_FULL_DROPS) > 0);
+        else
+            assertThat(up.get(20, TimeUnit.SECONDS) && down.get(20, TimeUnit.SECONDS))
+                    .isTrue();
+        assertThat(up.isDone() && down.isDone()).isEqualTo(!attended);
+        daemon.paused = false;
+        assertThat(up.get(20, TimeUnit.SECONDS) && down.get(20, TimeUnit.SECONDS))
+                .isTrue();
+        Lab.await("an empty ring", () -> wrap.capture().backlog() == 0);
+        if (attended) Lab.await("all captured", () -> c.clientBytes == bytes.length && c.serverBytes == bytes.length);
+        else assertThat(c.clientBytes).as("captured of %d", bytes.length).isLessThan(bytes.length);
+    }
+
+    private CompletableFuture<Boolean> pass(Socket from, String fromHost, Socket to, String toHost, byte[] bytes) {
+        lab.start(fromHost, () -> {
+            from.getOutputStream().write(bytes);
+            return null;
+        });
+        return lab.start(toHost, () -> Arrays.equals(to.getInputStream().readNBytes(bytes.length), bytes));
+    }
+
     @Test
     void framesThatCannotBeFollowedDoNotPass() throws Exception {
         Fixture.Pair p = f.connect(Lab.VIP4);
@@ -148,7 +197,7 @@ class WrapModeTest {
         byte[] fragment = f.clientFrame(c, 0x18, 5);
         ByteBuffer.wrap(fragment).putShort(20, (short) 0x2000);
         long before = wrap.gate().count(GateCounter.ODD_DROPS);
-        byte[] options = java.util.Arrays.copyOf(f.clientFrame(c, 0x18, 5), 63);
+        byte[] options = Arrays.copyOf(f.clientFrame(c, 0x18, 5), 63);
         System.arraycopy(options, 34, options, 38, 25);
         ByteBuffer.wrap(options).put(14, (byte) 0x46).putShort(16, (short) 49).putInt(34, 0x01010101);
         f.sendFromClient(syn, RawSocket.checksummed(fragment), RawSocket.checksummed(options));
@@ -172,13 +221,13 @@ class WrapModeTest {
     void paddingOfShortFramesIsNoPayload() throws Exception {
         Fixture.Pair p = f.connect(Lab.VIP4);
         TestDaemon.Conn c = daemon.only();
-        byte[] frame = java.util.Arrays.copyOf(f.clientFrame(c, 0x18, 3), 60);
+        byte[] frame = Arrays.copyOf(f.clientFrame(c, 0x18, 3), 60);
         ByteBuffer.wrap(frame).put(54, Fixture.pattern(3));
         f.sendFromClient(RawSocket.checksummed(frame));
         Lab.await("captured", () -> c.clientBytes == 3);
         assertThat(daemon.records)
                 .anyMatch(r -> r.kind() == CaptureRecord.CLIENT && r.payload() == 3 && r.captured() == 3);
-        byte[] bare = java.util.Arrays.copyOf(f.clientFrame(c, 0x10, 0), 60);
+        byte[] bare = Arrays.copyOf(f.clientFrame(c, 0x10, 0), 60);
         long records = daemon.count(CaptureRecord.CLIENT);
         int packets = wrap.slots().clientPackets(c.slot);
         f.sendFromClient(bare);
