@@ -102,6 +102,8 @@ static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
 	if (c->mode == FT_OPEN) {
+		if ((p->rec.flags & TCP_RST) && (c->flags & C_DOWN))
+			return swallow(&c->swallowed);
 		if (says)
 			capture_segment(skb, c, p);
 		return TC_ACT_UNSPEC;
@@ -151,8 +153,9 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 {
 	struct ft_rec *r = &p->rec;
 	__u32 end = r->seq + r->dlen;
-	/* Only a standby can go on for it: alone, its clients hear of its death as if the gate were not there. */
-	if ((r->flags & (TCP_FIN | TCP_RST)) && s->killed && c->mode != FT_OPEN && !(c->flags & C_TEST_NO_SILENCE)) {
+	/* Somebody goes on for it: the standby, or this daemon once the service is back. */
+	int goes_on = c->mode != FT_OPEN || r->time < c->attended_ns;
+	if ((r->flags & (TCP_FIN | TCP_RST)) && s->killed && goes_on && !(c->flags & C_TEST_NO_SILENCE)) {
 		s->swallowed++;
 		return swallow(&c->swallowed);
 	}

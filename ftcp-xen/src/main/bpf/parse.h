@@ -185,11 +185,18 @@ static __always_inline int parse_tcp(struct __sk_buff *skb, struct pkt *p, int e
 	return 1;
 }
 
-static __always_inline int is_service(const struct ft_key *key)
+/* What the service's end of a connection is: E_SERVICE, E_BACKEND, or 0. */
+static __always_inline __u32 endpoint(const struct ft_key *key)
 {
 	struct ft_service s = { .port = key->vip_port };
 	__builtin_memcpy(s.addr, key->vip, 16);
-	return bpf_map_lookup_elem(&services, &s) != 0;
+	__u32 *is = bpf_map_lookup_elem(&services, &s);
+	return is ? *is : 0;
+}
+
+static __always_inline int is_service(const struct ft_key *key)
+{
+	return endpoint(key) == E_SERVICE;
 }
 
 /* The connection's slot, whose index and generation go into the record; null if it has none. */

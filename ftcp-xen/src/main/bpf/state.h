@@ -98,6 +98,14 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 		return 0;
 	socket_key(sk, &rec.key);
 	struct ft_slot *s = find_slot(&rec);
+	/* Before its FIN is queued, so before the relay, at the other end, can take it for an ordinary one. */
+	if (!s && closing && endpoint(&rec.key) == E_BACKEND && (rec.info = dying_signal(sk))) {
+		COUNT(c->backend_kills);
+		rec.kind = K_KILLED;
+		rec.time = bpf_ktime_get_boot_ns();
+		capture_note(c, &rec);
+		return 0;
+	}
 	/* With the gate open a connection may be open, or over, before the daemon has made its slot: it finds this by the key. */
 	if (!s && ((to != S_CLOSE && !opened) || !is_service(&rec.key)))
 		return 0;

@@ -26,6 +26,7 @@
 #define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */
 #define C_DOUBT 2        /* some connections are not restored yet: no RST for a connection without a slot */
 #define C_STRICT 4       /* output that must be captured is swallowed too, and the daemon sends it on */
+#define C_DOWN 8         /* the service is down and comes back: no RST for a connection without a slot, in OPEN either */
 #define C_TEST_NO_CLAMP 256
 #define C_TEST_NO_SILENCE 512
 #define C_TEST_NO_HOLD 1024
@@ -69,6 +70,10 @@ struct ft_key {
 	__u16 client_port;
 	__u32 pad;
 };
+
+/* Values of the services map. */
+#define E_SERVICE 1 /* where clients find the service */
+#define E_BACKEND 2 /* where the daemon finds it, for connections that were taken over */
 
 /* Key of the services map. */
 struct ft_service {
@@ -172,7 +177,8 @@ struct ft_cfg {
 	__u64 synack_held;
 	__u64 checksum_drops;
 	__u64 output_held;
-	__u8 pad2[3744];
+	__u64 backend_kills; /* connections at a backend whose service died by a signal */
+	__u8 pad2[3736];
 };
 
 _Static_assert(sizeof(struct ft_key) == 40, "ft_key");

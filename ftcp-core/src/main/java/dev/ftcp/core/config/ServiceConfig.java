@@ -13,6 +13,7 @@ import java.util.Set;
  * exists is one that can be run.
  *
  * @param service what is protected
+ * @param onServiceFault what to do when it fails
  * @param hosts the two hosts, the preferred owner first
  * @param link the memory link between them
  * @param timing heartbeats, lease and detection
@@ -23,6 +24,7 @@ import java.util.Set;
  */
 public record ServiceConfig(
         Service service,
+        ServiceFaultPolicy onServiceFault,
         HostPair hosts,
         LinkConfig link,
         Timing timing,

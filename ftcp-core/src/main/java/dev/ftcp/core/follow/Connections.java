@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class Connections {
-    /** A socket that its killed owner took along is the standby's to continue; if nobody does for so long, it is over. */
-    private static final long LOST_NANOS = 10_000_000_000L;
+    /** A socket that its killed owner took along is somebody's to continue; if nobody does for so long, it is over. */
+    private static final long LOST_NANOS = 120_000_000_000L;
 
     private final FollowConfig config;
     private final WrapPort wrap;
@@ -65,6 +65,16 @@ final class Connections {
         return flow;
     }
 
+    /** The connection of the same ledger in a new socket of this host; the gate has forgotten it until {@link #bind}. */
+    Flow replace(Flow was, AdapterSession session) {
+        if (was.outOfOrder != null) was.outOfOrder.clear();
+        wrap.unbind(was.key());
+        Flow flow = add(was.ledger, session);
+        flow.replicated = was.replicated;
+        flow.announced = was.announced;
+        return flow;
+    }
+
     /**
      * Lets the gate find the connection.
      *
@@ -103,7 +113,7 @@ final class Connections {
     /** The kernel's socket is gone; null if nobody follows it. */
     void gone(@Nullable Flow flow, long now) {
         if (flow == null) return;
-        if (!flow.killed || !flow.replicated) {
+        if (!flow.killed) {
             close(flow, now);
         } else if (!flow.lost) {
             flow.lost = true;

@@ -25,16 +25,15 @@ public final class FlowEngine implements CaptureHandler {
     private final FlowTable table;
     private final Acknowledger acks;
     private final Commits commits;
-    private final Acceptance acceptance;
-    private final ClientStream client;
-    private final ServerStream server;
+    private final Segments segments;
     private final Maintenance maintenance;
     private final Connections connections;
     private final Handshakes handshakes;
     private final Relayed relayed;
     private final Publisher publisher;
+    private final Interrupted interrupted;
     private final Syncing syncing;
-    private boolean stalled, awaitsWord;
+    private boolean stalled;
     private long nowNanos;
 
     /**
@@ -49,13 +48,14 @@ public final class FlowEngine implements CaptureHandler {
         commits = new Commits(wrap, acks, stats);
         publisher = new Publisher(wrap, commits, acks);
         syncing = new Syncing(table, wrap, commits);
-        acceptance = new Acceptance(wrap);
-        client = new ClientStream(config, commits, stats);
-        server = new ServerStream(commits, stats);
+        ServerStream server = new ServerStream(commits, stats);
         maintenance = new Maintenance(wrap, table, commits, server, acks);
         connections = new Connections(config, wrap, table, commits, acks, stats);
         handshakes = new Handshakes(config, synParser, pool, table, connections, commits, stats);
         relayed = new Relayed(config, wrap, table, connections, server, commits, acks, maintenance);
+        ClientStream client = new ClientStream(config, commits, stats);
+        segments = new Segments(wrap, table, acks, maintenance, commits, client, server, relayed, stats);
+        interrupted = new Interrupted(table, wrap, commits);
     }
 
     /** Counters; the object stays the same. */
@@ -86,10 +86,9 @@ public final class FlowEngine implements CaptureHandler {
 
     @Override
     public boolean onCapture(CaptureRecord r) {
-        awaitsWord = false;
         boolean done = switch (r.kind()) {
-            case CaptureRecord.CLIENT -> onClient(r);
-            case CaptureRecord.SERVER -> onServer(r);
+            case CaptureRecord.CLIENT -> segments.client(r);
+            case CaptureRecord.SERVER -> segments.server(r, nowNanos);
             default -> commits.hasRoom() && onControl(r);
         };
         if (done) {
@@ -99,7 +98,7 @@ public final class FlowEngine implements CaptureHandler {
         }
         // Nothing more is committed, so nothing more is acknowledged, and TCP slows down.
         stalled = true;
-        if (!awaitsWord) stats.stalledOnLog++;
+        if (r.kind() != CaptureRecord.SERVER || !segments.awaitsWord()) stats.stalledOnLog++;
         return false;
     }
 
@@ -185,18 +184,32 @@ public final class FlowEngine implements CaptureHandler {
         return done;
     }
 
+    /** Connections that lost the service's socket; the object stays the same. */
+    public Interrupted interrupted() {
+        return interrupted;
+    }
+
     /**
-     * Follows a connection that was taken over: positions are those of its ledger, which now belongs to the engine.
+     * Follows a connection that was taken over, or was {@link #interrupted}: positions are those of its ledger, which now belongs to the engine.
      *
      * @param clientPosition what the client has of the service's stream; what lies between the ledger's end and this comes from
      *     {@link #vouch}
      * @return the flow's new id, which is its slot, or −1 if no slot is free
      */
     public int continueFlow(FlowLedger old, long clientPosition, long now) {
-        Flow flow = commits.hasRoom() ? relayed.begin(old, clientPosition, now) : null;
+        if (!commits.hasRoom()) return -1;
+        Flow here = interrupted.of(old);
+        Flow flow = here == null ? relayed.begin(old, clientPosition, now) : relayed.again(here, clientPosition, now);
         if (flow == null) return -1;
-        syncing.add(flow);
+        if (!flow.replicated) syncing.add(flow);
         return flow.slot();
+    }
+
+    /** Nobody can continue this connection: its ledger's memory is free. */
+    public void drop(FlowLedger ledger) {
+        Flow here = interrupted.of(ledger);
+        if (here == null) ledger.release();
+        else connections.close(here, nowNanos);
     }
 
     /**
@@ -253,50 +266,5 @@ public final class FlowEngine implements CaptureHandler {
             default -> {}
         }
         return true;
-    }
-
-    private boolean onClient(CaptureRecord r) {
-        Flow flow = table.find(r);
-        // A reset has no payload that counts, and the socket's end follows.
-        if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
-        acks.touch(flow);
-        maintenance.watch(flow);
-        if (r.capturedLength() < r.payloadLength()) {
-            return commits.unprotect(flow, "client bytes passed uncaptured while the service ran alone");
-        }
-        if (Acceptance.kernelIsAhead(flow, r)) {
-            return commits.unprotect(flow, "the service's kernel took bytes of the client that were not followed");
-        }
-        if (!acceptance.takes(flow, r)) {
-            stats.refusedSegments++;
-            return true;
-        }
-        // The byte that it points at is taken out of the stream, unless the service asks for it there: nobody can tell.
-        if (r.has(CaptureRecord.URG)) return commits.unprotect(flow, "the client sent urgent data");
-        if (Acceptance.acknowledges(r)) commits.acked(flow, r.ack());
-        return client.segment(
-                flow,
-                flow.clientOffset(r.seq()),
-                Acceptance.settled(flow, r),
-                r.buffer(),
-                r.payloadIndex(),
-                r.capturedPayload(),
-                r.has(CaptureRecord.FIN));
-    }
-
-    private boolean onServer(CaptureRecord r) {
-        Flow flow = table.find(r);
-        // A reset's sequence number tells nothing of how far the stream is.
-        if (flow == null || flow.closed || r.has(CaptureRecord.RST)) return true;
-        long offset = flow.serverOffset(r.seq());
-        boolean fin = r.has(CaptureRecord.FIN);
-        awaitsWord = relayed.awaitsWord(flow, offset, fin && r.payloadLength() == 0, nowNanos);
-        if (awaitsWord) return false;
-        if (fin && flow.finBehind) offset--;
-        acks.touch(flow);
-        maintenance.watch(flow);
-        boolean taken =
-                server.segment(flow, offset, r.buffer(), r.payloadIndex(), r.capturedPayload(), r.payloadLength());
-        return taken && (!fin || server.end(flow, offset + r.payloadLength()));
     }
 }

@@ -61,13 +61,25 @@ final class Relayed {
         if (slot < 0) return null;
         Opening opening = old.opening().withFlow(slot, old.tsval(now));
         FlowLedger ledger = old.withOpening(opening, now);
-        Flow flow = connections.add(ledger, SessionRebuild.toFollow(config, ledger));
+        return goOn(connections.add(ledger, SessionRebuild.toFollow(config, ledger)), clientPosition, now);
+    }
+
+    /** The same for a connection that was this host's before. */
+    Flow again(Flow was, long clientPosition, long now) {
+        was.ledger.withOpening(was.opening.withFlow(was.slot(), was.ledger.tsval(now)), now);
+        return goOn(connections.replace(was, SessionRebuild.toFollow(config, was.ledger)), clientPosition, now);
+    }
+
+    private Flow goOn(Flow flow, long clientPosition, long now) {
+        FlowLedger ledger = flow.ledger;
+        Opening opening = flow.opening;
+        int slot = flow.slot();
         flow.established = true;
         flow.vouchedUntil = clientPosition;
         if (ledger.clientFin()) flow.clientFinAt = ledger.clientEnd();
         boolean finTaken = ledger.serverFin() && clientPosition >= ledger.serverEnd();
         int nextSeq = Seq.at(opening.serverIsn(), clientPosition) + (finTaken ? 1 : 0);
-        connections.bind(flow, nextSeq, commits.log() == null);
+        connections.bind(flow, nextSeq, !flow.replicated && commits.log() == null);
         wrap.ahead(slot, now + SEGMENT_LIFETIME_NANOS);
         commits.progress(flow);
         maintenance.watch(flow);

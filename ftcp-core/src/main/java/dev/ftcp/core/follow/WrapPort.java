@@ -47,6 +47,9 @@ public interface WrapPort {
     /** Nobody follows this connection any more: it passes, without clamp, captured or not. */
     void giveUp(int slot);
 
+    /** From now on the gate keeps the service's FIN and RST back, as of a killed one. */
+    void silence(int slot);
+
     /** Whether the connection passes without clamp (it is not, or not yet, protected). */
     void open(int slot, boolean open);
 

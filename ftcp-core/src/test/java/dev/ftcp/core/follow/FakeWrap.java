@@ -35,7 +35,7 @@ final class FakeWrap implements WrapPort {
         Opening opening;
 
         int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd, maxRight, tsRecent, finAck;
-        boolean wants, open, established;
+        boolean wants, open, established, silenced;
         final List<Integer> kicks = new ArrayList<>();
         final List<Integer> sentOn = new ArrayList<>();
 
@@ -162,6 +162,11 @@ final class FakeWrap implements WrapPort {
         if (witness != null && !s.open && Seq.after(s.heldEnd, s.want)) witness.maySay(s, s.heldEnd);
         s.want = seq;
         s.wants = true;
+    }
+
+    @Override
+    public void silence(int slot) {
+        slots[slot].silenced = true;
     }
 
     @Override

@@ -147,6 +147,27 @@ public final class FtcpctlCommand {
         return ask((client, out) -> new SwitchoverRun(client, out, json).run(dryRun, seconds));
     }
 
+    @Command(
+            description = "Starts the service anew by its restart command, while its connections are held.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = ExitCode.HEADING,
+            exitCodeList = {
+                "0:the service is back, and its connections go on",
+                "3:no daemon answers at the control socket",
+                "4:the daemon refused; nothing was done",
+                "5:it did not come back, or is not over in time: see status"
+            })
+    int restart(
+            @Option(names = "--json", description = "The result as JSON.") boolean json,
+            @Option(
+                            names = "--wait",
+                            paramLabel = "SECONDS",
+                            defaultValue = "60",
+                            description = "How long to wait for the end (default ${DEFAULT-VALUE}).")
+                    int seconds) {
+        return ask((client, out) -> new RestartRun(client, out, json).run(seconds));
+    }
+
     private static int code(Role verdict) {
         return WELL.contains(verdict) ? ExitCode.OK : ExitCode.DEGRADED;
     }

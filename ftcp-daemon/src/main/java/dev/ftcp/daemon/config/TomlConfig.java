@@ -10,6 +10,7 @@ import dev.ftcp.core.config.OutputPolicy;
 import dev.ftcp.core.config.Safeguard;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.config.ServiceConfig;
+import dev.ftcp.core.config.ServiceFaultPolicy;
 import dev.ftcp.core.config.Timing;
 import dev.ftcp.core.config.Units;
 import java.io.IOException;
@@ -48,7 +49,10 @@ public final class TomlConfig {
     }
 
     private ConfigResult read() {
-        Service service = service();
+        Section s = root.section("service");
+        Service service = service(s);
+        ServiceFaultPolicy onServiceFault = onServiceFault(s);
+        s.finish();
         HostPair hosts = hosts();
         LinkConfig link = link();
         Timing timing = timing();
@@ -61,6 +65,7 @@ public final class TomlConfig {
         Set<Safeguard> disabled = disabled();
         root.finish();
         if (service == null
+                || onServiceFault == null
                 || hosts == null
                 || link == null
                 || timing == null
@@ -68,20 +73,30 @@ public final class TomlConfig {
                 || !problems.isEmpty()) {
             return new ConfigResult.Invalid(problems.sorted());
         }
-        return new ConfigResult.Valid(new ServiceConfig(service, hosts, link, timing, limits, socket, bpf, disabled));
+        return new ConfigResult.Valid(
+                new ServiceConfig(service, onServiceFault, hosts, link, timing, limits, socket, bpf, disabled));
     }
 
-    private @Nullable Service service() {
-        Section s = root.section("service");
+    private @Nullable Service service(Section s) {
         String name = s.text("name", "\"web\"", text -> text, null);
         List<Endpoint> listen = s.list("listen", "[\"10.77.0.100:80\"]", true, Endpoint::parse);
         AdapterKind adapter = s.text("adapter", "\"opaque\"", s.oneOf(AdapterKind.class), null);
         List<Endpoint> backends = s.listOrOne("backend", "\"127.0.0.1:80\"", Endpoint::parse);
         boolean deterministic = s.flag("deterministic", false);
         OutputPolicy output = s.text("output", "\"follow\"", s.oneOf(OutputPolicy.class), "follow");
-        s.finish();
         if (!s.passes(() -> Service.check(name, listen, backends))) return null;
         return new Service(name, listen, adapter, backends, deterministic, output);
+    }
+
+    private @Nullable ServiceFaultPolicy onServiceFault(Section s) {
+        ServiceFaultPolicy d = ServiceFaultPolicy.defaults();
+        var action = s.text("on-service-fault", "\"takeover\"", s.oneOf(ServiceFaultPolicy.Action.class), "takeover");
+        List<String> command =
+                s.list("restart-command", "[\"/usr/bin/systemctl\", \"restart\", \"nginx\"]", false, word -> word);
+        long patience = s.nanos("restart-patience", d.patienceNanos());
+        long quarantine = s.whole("quarantine-after", d.quarantineAfter());
+        if (!s.passes(() -> ServiceFaultPolicy.check(command, patience, quarantine))) return null;
+        return new ServiceFaultPolicy(action, command, patience, (int) quarantine);
     }
 
     private @Nullable HostPair hosts() {

@@ -56,6 +56,16 @@ public final class ControlClient implements Closeable {
         return convert(ask("switchover"), TypeToken.get(Status.class));
     }
 
+    /** Begins to start the service anew: what connections wait for then. */
+    public String restart() throws IOException {
+        return convert(ask("restart"), TypeToken.get(String.class));
+    }
+
+    /** What connections wait for while the service is down; empty if it is not. */
+    public String restartStage() throws IOException {
+        return convert(ask("restart-stage"), TypeToken.get(String.class));
+    }
+
     /** The answer to a command as it came, for programs. */
     public JsonElement ask(String command) throws IOException {
         channel.write(ByteBuffer.wrap((Protocol.request(command) + "\n").getBytes(StandardCharsets.UTF_8)));

@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 
 /**
  * The control protocol: one JSON object on a line for a request, one for the answer, any number of both on a connection.
@@ -51,15 +52,26 @@ final class Protocol {
                     service.switchover();
                     yield result(GSON.toJsonTree(service.status()));
                 }
+                case "restart" -> {
+                    service.restart();
+                    yield stage(service);
+                }
+                case "restart-stage" -> stage(service);
                 default ->
-                    error("unknown command '" + command.getAsString()
-                            + "'; there are status, connections, timeline, switchover-plan and switchover");
+                    error(
+                            "unknown command '" + command.getAsString()
+                                    + "'; there are status, connections, timeline, switchover-plan, switchover, restart and restart-stage");
             };
         } catch (RefusedException e) {
             return error(String.valueOf(e.getMessage()));
         } catch (JsonParseException e) {
             return error("the request is not JSON: " + e.getMessage());
         }
+    }
+
+    private static String stage(ServiceControl service) {
+        String stage = service.restartStage();
+        return result(new JsonPrimitive(stage == null ? "" : stage));
     }
 
     static String error(String what) {

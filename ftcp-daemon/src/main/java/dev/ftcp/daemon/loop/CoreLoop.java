@@ -48,6 +48,7 @@ final class CoreLoop {
     private final Takeover takeover;
     private final Sleeper sleeper;
     private final ServiceWatch service;
+    private final ServiceRestart restart;
     private final TakeoverHistory history;
     private final LoopObserver observer;
     private final CaptureDrain drain;
@@ -71,6 +72,7 @@ final class CoreLoop {
             Takeover takeover,
             Sleeper sleeper,
             ServiceWatch service,
+            ServiceRestart restart,
             TakeoverHistory history,
             LoopObserver observer) {
         this.gate = gate;
@@ -84,6 +86,7 @@ final class CoreLoop {
         this.takeover = takeover;
         this.sleeper = sleeper;
         this.service = service;
+        this.restart = restart;
         this.history = history;
         this.observer = observer;
         drain = new CaptureDrain(capture, engine, pair);
@@ -231,17 +234,18 @@ final class CoreLoop {
             drain.ringDoorbell();
             standby.watch(now);
             service.observe(machine.role() == Role.JOINING || machine.role() == Role.STANDBY);
+            restart.turn(now);
             observer.onTurn(now);
         }
         if (takeover.hasWaiting()) {
             if (machine.role().isOwner()) takeover.continueWaiting();
             else takeover.abandonWaiting();
-            if (!takeover.hasWaiting()) gate.flags(Gate.DOUBT, false);
+            if (!takeover.hasWaiting() && !restart.underWay()) gate.flags(Gate.DOUBT, false);
         }
     }
 
     private int napMillis() {
-        if (takeover.hasWaiting() || pair.asked().urgent() || engine.hasPending()) return 2;
+        if (takeover.hasWaiting() || restart.underWay() || pair.asked().urgent() || engine.hasPending()) return 2;
         long left = machine.nextTick() - Sys.bootNanos();
         return (int) Math.max(1, Math.min(left / 1_000_000L, 20));
     }

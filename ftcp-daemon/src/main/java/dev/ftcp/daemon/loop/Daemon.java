@@ -26,6 +26,7 @@ import dev.ftcp.daemon.takeover.Restorer;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.wrap.LinuxWrap;
 import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.GateCounter;
 import dev.ftcp.xen.bpf.Wrap;
 import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Hello;
@@ -44,6 +45,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -74,6 +76,7 @@ public final class Daemon implements AutoCloseable {
     private final AtomicInteger relayResets = new AtomicInteger();
     private final Operations operations;
     private final ServiceWatch serviceWatch;
+    private final ServiceRestart restart;
 
     /**
      * Makes everything, with the gate closed; nothing is said on the network yet.
@@ -103,7 +106,8 @@ public final class Daemon implements AutoCloseable {
             LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
-            relay = own(new Relay(RelayConfig.defaults()));
+            relay = own(new Relay(RelayConfig.defaults()
+                    .patient(Duration.ofNanos(config.onServiceFault().patienceNanos()))));
             Restorer restorer = new Restorer(
                     follow,
                     engine,
@@ -130,6 +134,16 @@ public final class Daemon implements AutoCloseable {
             serviceWatch = own(new ServiceWatch(
                     service.backends().stream().map(Daemon::socketAddress).toList(),
                     () -> execute(this::onServiceBack)));
+            restart = new ServiceRestart(
+                    config.onServiceFault(),
+                    wrap.gate(),
+                    engine.interrupted(),
+                    address,
+                    takeover,
+                    machine,
+                    serviceWatch,
+                    history,
+                    this::execute);
             loop = new CoreLoop(
                     config.timing(),
                     wrap.gate(),
@@ -143,6 +157,7 @@ public final class Daemon implements AutoCloseable {
                     takeover,
                     sleeper,
                     serviceWatch,
+                    restart,
                     history,
                     observer);
             StatusBoard board = new StatusBoard(
@@ -159,7 +174,7 @@ public final class Daemon implements AutoCloseable {
                     history,
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
-            operations = new Operations(board, machine, pair);
+            operations = new Operations(board, machine, pair, restart);
             rehearse(follow);
             peers.start();
             made = true;
@@ -226,18 +241,26 @@ public final class Daemon implements AutoCloseable {
     }
 
     private void onKilled(FlowKey key, int signal) {
-        if (machine.role() != Role.PROTECTED) return;
-        LOG.warn("event=service-killed flow={} signal={}", key, signal);
-        machine.onServiceFault("killed by signal " + signal, Sys.bootNanos());
-        serviceWatch.await();
+        restart.killed(signal, Sys.bootNanos());
     }
 
     private void onServiceBack() {
         machine.onServiceRestored(Sys.bootNanos());
+        restart.serviceBack(Sys.bootNanos());
     }
 
     private RelayListener relayListener() {
         return new RelayListener() {
+            @Override
+            public long kills() {
+                return wrap.gate().count(GateCounter.BACKEND_KILLS);
+            }
+
+            @Override
+            public void onServiceKilled(RelayedFlow flow) {
+                execute(() -> restart.relayedKilled(flow.id(), flow.key(), Sys.bootNanos()));
+            }
+
             @Override
             public void onReset(RelayedFlow flow, String reason, FlowSummary summary) {
                 relayResets.incrementAndGet();
@@ -258,6 +281,7 @@ public final class Daemon implements AutoCloseable {
                 config.service().name(),
                 self.interfaceName(),
                 services,
+                config.service().backends().stream().map(Daemon::socketAddress).toList(),
                 config.limits().connections(),
                 (int) config.limits().captureBytes(),
                 config.bpfDirectory().resolve(config.service().name()));

@@ -17,11 +17,13 @@ final class Operations implements ServiceControl {
     private final StatusBoard board;
     private final RoleMachine machine;
     private final Pair pair;
+    private final ServiceRestart restart;
 
-    Operations(StatusBoard board, RoleMachine machine, Pair pair) {
+    Operations(StatusBoard board, RoleMachine machine, Pair pair, ServiceRestart restart) {
         this.board = board;
         this.machine = machine;
         this.pair = pair;
+        this.restart = restart;
     }
 
     @Override
@@ -59,6 +61,18 @@ final class Operations implements ServiceControl {
         if (why != null) throw new RefusedException(why);
     }
 
+    @Override
+    public void restart() throws RefusedException {
+        String why = board.onLoop(() -> new Obstacle(restart.command(Sys.bootNanos())))
+                .why();
+        if (why != null) throw new RefusedException(why);
+    }
+
+    @Override
+    public @Nullable String restartStage() {
+        return board.onLoop(() -> new Obstacle(restart.stage())).why();
+    }
+
     private record Obstacle(@Nullable String why) {}
 
     /** On the core loop. */
@@ -69,6 +83,7 @@ final class Operations implements ServiceControl {
         if (role != Role.PROTECTED)
             return "there is no standby that could take over: " + role + ", "
                     + machine.status().reason();
+        if (restart.underWay()) return "the service is being restarted: " + restart.stage();
         if (!pair.standbyServes())
             return "the service does not answer on " + s.peer() + ": start it there, or see its backend addresses";
         return null;

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,20 +57,35 @@ final class ServiceAddress implements AutoCloseable {
 
     /** Takes the addresses down, and ends the service's connections without a word. The gate must be closed. */
     void fence() {
-        int ended = 0;
-        for (Endpoint e : service.listen()) {
-            ended += SocketKiller.destroy(e.address(), e.port()).destroyed().size();
-        }
+        int ended = endSockets(key -> true);
         for (InetAddress vip : vips) addresses.remove(nic.index(), vip);
         if (ended > 0) LOG.info("event=fenced sockets={}", ended);
     }
 
+    /** Ends connections under the service, whose clients hear of it unless the gate keeps it back; returns how many. */
+    int endSockets(Predicate<FlowKey> which) {
+        int ended = 0;
+        for (Endpoint e : service.listen())
+            ended += SocketKiller.destroy(e.address(), e.port(), which)
+                    .destroyed()
+                    .size();
+        return ended;
+    }
+
     /** The service's open connections, as this kernel knows them. Any thread. */
     Set<FlowKey> established() {
+        return sockets(SocketList.ESTABLISHED);
+    }
+
+    /** All its connections that are neither closed nor in TIME_WAIT, those included that are being opened. */
+    Set<FlowKey> connected() {
+        return sockets(SocketList.CONNECTED);
+    }
+
+    private Set<FlowKey> sockets(int states) {
         Set<FlowKey> out = new HashSet<>();
-        for (Endpoint e : service.listen()) {
-            SocketList.of(e.address(), e.port(), SocketList.ESTABLISHED).forEach(s -> out.add(s.key()));
-        }
+        for (Endpoint e : service.listen())
+            SocketList.of(e.address(), e.port(), states).forEach(s -> out.add(s.key()));
         return out;
     }
 

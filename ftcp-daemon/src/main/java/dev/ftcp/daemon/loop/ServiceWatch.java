@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Asks the local service by connecting, twice a second: after a fault until it answers everywhere again, and on a standby all the time, so
+ * Asks the local service by connecting: after a fault, often, until it answers everywhere again, and on a standby twice a second, so
  * that nobody hands over to a service that is not there.
  */
 final class ServiceWatch implements AutoCloseable {
     private static final long INTERVAL_NANOS = 500_000_000L;
+    private static final long AWAITED_NANOS = 20_000_000L;
     private static final int TIMEOUT_MILLIS = 500;
 
     private final List<InetSocketAddress> backends;
@@ -61,7 +62,7 @@ final class ServiceWatch implements AutoCloseable {
                 LockSupport.park(this);
                 continue;
             }
-            if (awaited) LockSupport.parkNanos(this, INTERVAL_NANOS); // it may still be dying
+            if (awaited) LockSupport.parkNanos(this, AWAITED_NANOS); // it may still be dying
             answering = backends.stream().allMatch(ServiceWatch::answers);
             if (answering && awaited) {
                 awaited = false;

@@ -19,6 +19,9 @@ final class Backend {
     interface Owner extends Leg.Owner {
         /** There was no connection within {@link RelayConfig#connectPatience}, so that the flow cannot be continued. */
         void reset(String reason);
+
+        /** See {@link RelayListener#kills}. */
+        long kills();
     }
 
     private static final long FIRST_RETRY_MILLIS = 10, LAST_RETRY_MILLIS = 500;
@@ -37,6 +40,7 @@ final class Backend {
     private @Nullable Leg leg; // set once it is connected
     private @Nullable Leg attempt;
     private int generation;
+    private long killsBefore;
 
     Backend(InetSocketAddress address, EventLoop loop, RelayConfig config, RelayCounters counters, Owner owner) {
         this.address = address;
@@ -59,6 +63,11 @@ final class Backend {
     /** Whether {@code candidate} is the connection of now. */
     boolean is(Leg candidate) {
         return candidate == leg;
+    }
+
+    /** Whether some connection of the service has died by a signal since this one was asked for. */
+    boolean mayHaveBeenKilled() {
+        return owner.kills() != killsBefore;
     }
 
     boolean writable() {
@@ -148,6 +157,7 @@ final class Backend {
     }
 
     private void connect(int forGeneration, long since, long retryMillis) {
+        killsBefore = owner.kills();
         Leg candidate;
         try {
             candidate = new Leg(newChannel(), owner, config);

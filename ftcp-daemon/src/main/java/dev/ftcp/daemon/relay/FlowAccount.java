@@ -40,6 +40,14 @@ final class FlowAccount {
         tell(() -> flow.listener().onTransparent(flow));
     }
 
+    long kills() {
+        return flow.listener().kills();
+    }
+
+    void serviceKilled() {
+        tell(() -> flow.listener().onServiceKilled(flow));
+    }
+
     void ended(Ending ending, @Nullable String reason) {
         FlowSummary summary = new FlowSummary(ending, toBackend, toClient, System.nanoTime() - since);
         if (reason == null) {

@@ -29,7 +29,7 @@ final class FlowRelay implements Backend.Owner {
     private final Driver driver;
     private final Alarm alarm;
 
-    private boolean tailSent, started, fed, over, lingering;
+    private boolean tailSent, started, fed, over, lingering, still;
     private boolean clientFin, backendFin, backendBroken;
     private boolean turning, again;
 
@@ -81,6 +81,7 @@ final class FlowRelay implements Backend.Owner {
     }
 
     private void step() {
+        if (still) return;
         if (!tailSent) sendTail();
         if (started && !fed && !over) feed();
         if (over) return;
@@ -143,7 +144,7 @@ final class FlowRelay implements Backend.Owner {
         turning = true; // what this causes is seen to afterwards: no continuation is called from within its own call
         try {
             if (client.is(leg)) fromClient(bytes);
-            else if (over || !backend.is(leg)) bytes.release();
+            else if (over || still || !backend.is(leg)) bytes.release();
             else if (driver.transparent()) client.write(bytes);
             else driver.backend(bytes);
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -155,7 +156,7 @@ final class FlowRelay implements Backend.Owner {
     }
 
     private void fromClient(ByteBuf bytes) {
-        if (over || clientFin || discarding()) {
+        if (over || still || clientFin || discarding()) {
             bytes.release();
             return;
         }
@@ -196,7 +197,7 @@ final class FlowRelay implements Backend.Owner {
     }
 
     private void clientFin() {
-        if (clientFin || over) return;
+        if (clientFin || over || still) return;
         clientFin = true;
         if (discarding()) return;
         if (!driver.transparent()) driver.clientFin();
@@ -206,7 +207,7 @@ final class FlowRelay implements Backend.Owner {
     }
 
     private void backendFin() {
-        if (backendFin) return;
+        if (backendFin || standsStill()) return;
         backendFin = true;
         if (driver.transparent()) finToClient();
         else driver.backendFin();
@@ -214,6 +215,7 @@ final class FlowRelay implements Backend.Owner {
 
     private void backendBroken(Throwable cause) {
         LOG.debug("flow={} name={} service connection broke: {}", flow.id(), flow.name(), cause.toString());
+        if (standsStill()) return;
         boolean complete = client.finAsked();
         int generation = backend.generation();
         backendBroken = true;
@@ -223,6 +225,21 @@ final class FlowRelay implements Backend.Owner {
         if (complete) return;
         if (driver.transparent() || client.finAsked()) end(Ending.BACKEND_RESET, null);
         else reset("the service reset its connection (" + driver.describe() + ")");
+    }
+
+    /** A service that was killed has ended nothing: the client is not told, and somebody else goes on. */
+    private boolean standsStill() {
+        if (still || client.finAsked() || !backend.mayHaveBeenKilled()) return still;
+        still = true;
+        client.reading(false);
+        backend.reset();
+        account.serviceKilled();
+        return true;
+    }
+
+    @Override
+    public long kills() {
+        return account.kills();
     }
 
     @Override

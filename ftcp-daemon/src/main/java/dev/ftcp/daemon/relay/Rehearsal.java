@@ -2,6 +2,7 @@ package dev.ftcp.daemon.relay;
 
 import dev.ftcp.core.adapter.Continuation;
 import dev.ftcp.core.adapter.ContinuationSink;
+import dev.ftcp.core.tcp.FlowKey;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -76,7 +77,7 @@ final class Rehearsal {
                 ByteBuffer past = ByteBuffer.allocate(PAST);
                 adopt.accept(new RelayedFlow(
                         i,
-                        "rehearsal",
+                        new FlowKey(0, 0, 0, 0, 0, i),
                         fd,
                         backend,
                         new Replay(),

@@ -29,6 +29,11 @@ public record RelayConfig(
             throw new IllegalArgumentException("lowWater " + lowWater + " is not in 1.." + highWater + " (highWater)");
     }
 
+    /** The same with another {@code connectPatience}. */
+    public RelayConfig patient(Duration patience) {
+        return new RelayConfig(eventLoopThreads, highWater, lowWater, connectTimeout, patience, idleOpen, linger);
+    }
+
     /** Sensible values: one thread, 256 KiB and 64 KiB, one second per attempt, ten in all, idle after 5 s, linger 30 s. */
     public static RelayConfig defaults() {
         return new RelayConfig(

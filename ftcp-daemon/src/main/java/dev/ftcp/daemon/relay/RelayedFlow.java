@@ -1,6 +1,7 @@
 package dev.ftcp.daemon.relay;
 
 import dev.ftcp.core.adapter.Continuation;
+import dev.ftcp.core.tcp.FlowKey;
 import java.net.InetSocketAddress;
 
 /**
@@ -8,7 +9,7 @@ import java.net.InetSocketAddress;
  * also when the adoption fails.
  *
  * @param id the flow's number; the relay only reports it
- * @param name for logs, such as {@code 10.77.0.5:41812}
+ * @param key the connection
  * @param fd an established TCP socket, out of repair mode, non-blocking
  * @param backend where the local service answers for it; resolved
  * @param continuation driven on one event loop, from {@code onStart} until it is transparent
@@ -21,7 +22,7 @@ import java.net.InetSocketAddress;
  */
 public record RelayedFlow(
         int id,
-        String name,
+        FlowKey key,
         int fd,
         InetSocketAddress backend,
         Continuation continuation,
@@ -32,5 +33,10 @@ public record RelayedFlow(
         RelayListener listener) {
     public RelayedFlow {
         if (backend.isUnresolved()) throw new IllegalArgumentException("backend " + backend + " is not resolved");
+    }
+
+    /** For logs. */
+    public String name() {
+        return key.toString();
     }
 }

@@ -160,6 +160,11 @@ public final class Restorer {
                 flow, slot, fd, answer, sndNxt, rcvNxt, finTaken, vouch(continuation, slot), tail, clientBytes);
     }
 
+    /** Nobody can continue this connection any more. */
+    void drop(FlowLedger flow) {
+        engine.drop(flow);
+    }
+
     private Continuation vouch(Continuation continuation, int slot) {
         return new Vouching(continuation, (offset, bytes) -> coreLoop.accept(() -> engine.vouch(slot, offset, bytes)));
     }
@@ -208,7 +213,7 @@ public final class Restorer {
         if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
-                o.key().toString(),
+                o.key(),
                 r.fd,
                 backends.apply(o.key()),
                 r.continuation,
@@ -257,7 +262,7 @@ public final class Restorer {
         writer.toClient(o.key(), sourceMac, o.peerMac())
                 .segment(answer.rcvNxt(), flow.committedAck(), FrameWriter.RST | FrameWriter.ACK, 0);
         sender.send(writer);
-        flow.release();
+        engine.drop(flow);
         reset++;
         resets.add(o.key() + ": " + reason);
         LOG.warn("event=reset flow={} reason=\"{}\"", o.key(), reason);

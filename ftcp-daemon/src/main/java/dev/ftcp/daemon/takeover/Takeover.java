@@ -43,7 +43,9 @@ public final class Takeover {
     private final Set<FlowLedger> waiting = new LinkedHashSet<>();
     private long waitingSince;
     private long askedNanos;
+    private List<String> lateResets = new ArrayList<>();
     private int lost;
+    private int continued;
 
     /**
      * @param restorer continues one connection
@@ -65,6 +67,23 @@ public final class Takeover {
     /** Connections that could not be continued, since the daemon started. */
     public int resets() {
         return lost + restorer.resets();
+    }
+
+    /** Connections that were continued, since the daemon started. */
+    public int continued() {
+        return continued;
+    }
+
+    /** Connections of {@link #continueWaiting} that could not be continued, each with its reason, since this was called last. */
+    public List<String> takeLateResets() {
+        List<String> taken = lateResets;
+        lateResets = new ArrayList<>();
+        return taken;
+    }
+
+    /** Whether this connection's client has not answered yet. */
+    public boolean awaits(FlowLedger flow) {
+        return waiting.contains(flow);
     }
 
     /** Whether some clients have not answered yet. */
@@ -114,6 +133,18 @@ public final class Takeover {
                 pass.resets);
     }
 
+    /**
+     * Continues connections of this host, which the engine follows, as their clients answer: see {@link #continueWaiting}. Until then the gate has
+     * to be in doubt.
+     */
+    public void begin(List<FlowLedger> flows) {
+        if (waiting.isEmpty()) prober.reset();
+        waiting.addAll(flows);
+        waitingSince = clock.getAsLong();
+        askedNanos = waitingSince;
+        flows.forEach(prober::ask);
+    }
+
     private void awaitAnswers(Pass pass, Stopwatch watch) {
         for (int round = 0; round < ROUND_NANOS.length; round++) {
             if (round > 0) waiting.forEach(prober::ask);
@@ -137,7 +168,7 @@ public final class Takeover {
     /** Nothing more is done for clients that have not answered: another host owns the connections now, or it has been too long. */
     public void abandonWaiting() {
         waiting.forEach(prober::forget);
-        waiting.forEach(FlowLedger::release);
+        waiting.forEach(restorer::drop);
         waiting.clear();
     }
 
@@ -163,6 +194,7 @@ public final class Takeover {
             });
             abandonWaiting();
         }
+        lateResets.addAll(pass.resets);
         if (waiting.size() < before) {
             LOG.info(
                     "event=late continued={} gone={} reset={} waiting={} after_ms={}",
@@ -196,6 +228,7 @@ public final class Takeover {
             watch.lap(Stopwatch.RESTORE);
             if (restored == null) return;
             continued++;
+            Takeover.this.continued++;
             restorer.hand(restored, silentNanos);
             watch.lap(Stopwatch.REPLAY);
         }
@@ -204,7 +237,7 @@ public final class Takeover {
         public void onGone(FlowLedger flow) {
             waiting.remove(flow);
             prober.forget(flow);
-            flow.release();
+            restorer.drop(flow);
             gone++;
             LOG.debug("event=gone flow={}", flow.opening().key());
         }

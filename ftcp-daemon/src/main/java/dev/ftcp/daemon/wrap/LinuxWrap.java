@@ -88,6 +88,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public void silence(int slot) {
+        slots.silence(slot);
+    }
+
+    @Override
     public void open(int slot, boolean open) {
         slots.open(slot, open);
     }

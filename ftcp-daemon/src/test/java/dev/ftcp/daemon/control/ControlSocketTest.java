@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,7 +65,7 @@ class ControlSocketTest {
             assertThatThrownBy(() -> client.ask("frobnicate"))
                     .isInstanceOf(RefusedException.class)
                     .hasMessage(
-                            "unknown command 'frobnicate'; there are status, connections, timeline, switchover-plan and switchover");
+                            "unknown command 'frobnicate'; there are status, connections, timeline, switchover-plan, switchover, restart and restart-stage");
             assertThat(raw(socket, "not json\n[]\n{\"command\":[]}\n{\"command\":null}\n{\"command\":\"status\"}\n", 5))
                     .satisfiesExactly(
                             a -> assertThat(a).contains("\"ok\":false"),
@@ -102,6 +103,14 @@ class ControlSocketTest {
 
             @Override
             public void switchover() {}
+
+            @Override
+            public void restart() {}
+
+            @Override
+            public @Nullable String restartStage() {
+                return null;
+            }
         };
         try (ControlServer server = ControlServer.listen(socket, broken);
                 ControlClient client = ControlClient.connect(socket)) {

@@ -132,6 +132,16 @@ public final class Samples {
             public void switchover() throws RefusedException {
                 throw new RefusedException("there is no standby");
             }
+
+            @Override
+            public void restart() throws RefusedException {
+                throw new RefusedException("service.restart-command is not set");
+            }
+
+            @Override
+            public @Nullable String restartStage() {
+                return null;
+            }
         };
     }
 }

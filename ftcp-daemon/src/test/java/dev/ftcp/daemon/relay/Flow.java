@@ -1,6 +1,7 @@
 package dev.ftcp.daemon.relay;
 
 import dev.ftcp.core.adapter.Continuation;
+import dev.ftcp.core.tcp.FlowKey;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -36,6 +37,16 @@ record Flow(Continuation continuation, CommittedBytes past, CommittedBytes tail,
     }
 
     RelayedFlow adopt(int id, int fd, InetSocketAddress backend, RelayListener listener) {
-        return new RelayedFlow(id, "flow" + id, fd, backend, continuation, past, tail, clientFin, onDemand, listener);
+        return new RelayedFlow(
+                id,
+                new FlowKey(0, 0, 0, 0, 0, id),
+                fd,
+                backend,
+                continuation,
+                past,
+                tail,
+                clientFin,
+                onDemand,
+                listener);
     }
 }

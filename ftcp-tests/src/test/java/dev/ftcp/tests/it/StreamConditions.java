@@ -67,12 +67,12 @@ final class StreamConditions {
                         .knob("write", 100)
                         .knob("pause", 0.001)
                         .knob("size", 1 << 16),
-                StreamCondition.of("keep-alive probes, user timeout 5 s", "alive")
+                StreamCondition.of("keep-alive probes, user timeout 20 s", "alive")
                         .option("SO_KEEPALIVE", 1)
                         .option("TCP_KEEPIDLE", 1)
                         .option("TCP_KEEPINTVL", 1)
-                        .option("TCP_KEEPCNT", 5)
-                        .option("TCP_USER_TIMEOUT", 5000),
+                        .option("TCP_KEEPCNT", 20)
+                        .option("TCP_USER_TIMEOUT", 20_000),
                 StreamCondition.of("congestion control reno", "reno").option("TCP_CONGESTION", "reno"),
                 StreamCondition.of("congestion control bbr", "bbr").option("TCP_CONGESTION", "bbr"));
     }

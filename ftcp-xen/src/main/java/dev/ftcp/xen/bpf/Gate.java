@@ -21,6 +21,8 @@ public final class Gate {
     public static final int DOUBT = 2;
     /** In PROTECT, output that must be captured is swallowed, and leaves only if the daemon sends it on. */
     public static final int STRICT = 4;
+    /** The service is down and comes back: what this kernel answers meanwhile to connections without a slot is swallowed in OPEN too. */
+    public static final int DOWN = 8;
     /** Test switches: each takes one part of the gate out, so that a test can prove that it would notice. */
     public static final int TEST_NO_CLAMP = 256,
             TEST_NO_SILENCE = 512,

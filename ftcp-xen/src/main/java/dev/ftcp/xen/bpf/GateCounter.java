@@ -25,5 +25,7 @@ public enum GateCounter {
     /** Segments to the VIP with a wrong TCP checksum. */
     CHECKSUM_DROPS,
     /** Other frames of the service that wait for the daemon. */
-    OUTPUT_HELD
+    OUTPUT_HELD,
+    /** Connections at a backend whose service died by a signal. */
+    BACKEND_KILLS
 }

@@ -22,6 +22,8 @@ public final class SlotTable {
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int size;
+    private static final int SIGKILL = 9;
+
     private ByteBuffer words;
 
     SlotTable(ByteBuffer words, int size) {
@@ -75,6 +77,11 @@ public final class SlotTable {
     /** Captures nothing of what the service sends. */
     public void wantNothing(int slot) {
         INT.setRelease(words, at(slot, WANT_MODE), WANT_NONE);
+    }
+
+    /** From now on the service's FIN and RST are those of a killed one. */
+    public void silence(int slot) {
+        set(slot, KILLED, 1 + SIGKILL);
     }
 
     /** Whether ACKs pass unclamped. */

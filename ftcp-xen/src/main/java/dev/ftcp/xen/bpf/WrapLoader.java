@@ -15,6 +15,7 @@ final class WrapLoader {
     private static final String IMAGE = "wrap.bpf.o";
     private static final String INGRESS = "ingress", EGRESS = "egress", STATE = "state";
     private static final List<String> MAPS = List.of("cfg", "slots", "conns", "services", "vips", "capture");
+    static final int SERVICE = 1, BACKEND = 2; // E_SERVICE, E_BACKEND in wrap.h
     private static final int SERVICE_BYTES = 20, ADDRESS_BYTES = 16;
 
     private WrapLoader() {}
@@ -48,16 +49,20 @@ final class WrapLoader {
         BpfHash services = new BpfHash(object.mapFd("services"), "services", SERVICE_BYTES);
         BpfHash vips = new BpfHash(object.mapFd("vips"), "vips", ADDRESS_BYTES);
         for (InetSocketAddress s : spec.services()) {
-            byte[] address = FlowKey.mapped(s.getAddress());
-            int port = s.getPort();
-            services.key()
-                    .put(0, address)
-                    .put(ADDRESS_BYTES, (byte) (port >>> 8))
-                    .put(ADDRESS_BYTES + 1, (byte) port);
-            services.put(1);
-            vips.key().put(0, address);
+            endpoint(services, s, SERVICE);
+            vips.key().put(0, FlowKey.mapped(s.getAddress()));
             vips.put(1);
         }
+        for (InetSocketAddress b : spec.backends()) endpoint(services, b, BACKEND);
+    }
+
+    private static void endpoint(BpfHash map, InetSocketAddress at, int what) {
+        int port = at.getPort();
+        map.key()
+                .put(0, FlowKey.mapped(at.getAddress()))
+                .put(ADDRESS_BYTES, (byte) (port >>> 8))
+                .put(ADDRESS_BYTES + 1, (byte) port);
+        map.put(what);
     }
 
     private static void pin(BpfObject object, Pins pins) {

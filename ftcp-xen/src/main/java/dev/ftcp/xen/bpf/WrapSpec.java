@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * @param service name of the protected service: letters, digits, {@code -} and {@code _}, at most 64
  * @param device network interface that carries the VIP; Ethernet
  * @param services addresses and ports that clients connect to; at most {@value #MAX_SERVICES}
+ * @param backends addresses and ports where the daemon itself connects to the service; at most {@value #MAX_SERVICES}
  * @param slots connections at a time, 1 to {@value #MAX_SLOTS}; 192 bytes and a hash entry each
  * @param captureBytes size of the capture ring: a power of two from {@value #MIN_CAPTURE} to {@value #MAX_CAPTURE}
  * @param pinDirectory where maps, programs and the tracepoint are pinned, on a bpffs; below {@code /sys/fs/bpf} it is mounted if need be
@@ -22,6 +23,7 @@ public record WrapSpec(
         String service,
         String device,
         List<InetSocketAddress> services,
+        List<InetSocketAddress> backends,
         int slots,
         int captureBytes,
         Path pinDirectory) {
@@ -48,6 +50,7 @@ public record WrapSpec(
                 device,
                 "the name of a network interface, at most 15 characters");
         services = List.copyOf(services);
+        backends = List.copyOf(backends);
         check(
                 !services.isEmpty() && services.size() <= MAX_SERVICES,
                 "services",

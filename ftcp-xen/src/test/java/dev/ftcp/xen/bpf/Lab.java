@@ -63,7 +63,7 @@ public final class Lab implements AutoCloseable {
     }
 
     WrapSpec spec(int captureBytes) {
-        return new WrapSpec("web", "eth0", List.of(address(VIP4), address(VIP6)), 64, captureBytes, pins);
+        return new WrapSpec("web", "eth0", List.of(address(VIP4), address(VIP6)), List.of(), 64, captureBytes, pins);
     }
 
     /** Loads a wrap in the server's namespace; it is removed at the end unless the test has done so. */

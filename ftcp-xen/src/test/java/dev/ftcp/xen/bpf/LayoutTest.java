@@ -164,7 +164,17 @@ class LayoutTest {
         for (GateMode mode : GateMode.values()) m.put("FT_" + mode, mode.ordinal());
         m.putAll(Map.of(
                 "C_PASS_UNKNOWN", Gate.PASS_UNKNOWN, "C_DOUBT", Gate.DOUBT, "C_TEST_NO_CLAMP", Gate.TEST_NO_CLAMP));
-        m.putAll(Map.of("C_STRICT", Gate.STRICT, "C_TEST_NO_STRICT", Gate.TEST_NO_STRICT));
+        m.putAll(Map.of(
+                "C_STRICT",
+                Gate.STRICT,
+                "C_DOWN",
+                Gate.DOWN,
+                "E_SERVICE",
+                WrapLoader.SERVICE,
+                "E_BACKEND",
+                WrapLoader.BACKEND,
+                "C_TEST_NO_STRICT",
+                Gate.TEST_NO_STRICT));
         m.putAll(Map.of("C_TEST_NO_SILENCE", Gate.TEST_NO_SILENCE, "C_TEST_NO_HOLD", Gate.TEST_NO_HOLD));
         m.putAll(Map.of(
                 "C_TEST_NO_LEASE",

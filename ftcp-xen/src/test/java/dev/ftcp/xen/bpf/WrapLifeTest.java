@@ -107,6 +107,7 @@ class WrapLifeTest {
                 "ftp",
                 "eth0",
                 List.of(Lab.address("10.99.0.101", 21)),
+                List.of(),
                 8,
                 RING,
                 lab.pins.resolveSibling(lab.pins.getFileName() + "-2"));
@@ -123,13 +124,19 @@ class WrapLifeTest {
     void twoServicesDoNotShareAnAddress() throws Exception {
         Path services = lab.pins;
         WrapSpec web = new WrapSpec(
-                "web", "eth0", List.of(Lab.address(Lab.VIP4), Lab.address(Lab.VIP6)), 8, RING, services.resolve("web"));
+                "web",
+                "eth0",
+                List.of(Lab.address(Lab.VIP4), Lab.address(Lab.VIP6)),
+                List.of(),
+                8,
+                RING,
+                services.resolve("web"));
         Wrap.requireOwnAddresses(services, web);
         Wrap first = lab.in(lab.server, () -> Wrap.load(web));
         Wrap.requireOwnAddresses(services, web);
         for (String address : List.of(Lab.VIP4, Lab.VIP6)) {
-            WrapSpec other =
-                    new WrapSpec("ftp", "eth0", List.of(Lab.address(address, 21)), 8, RING, services.resolve("ftp"));
+            WrapSpec other = new WrapSpec(
+                    "ftp", "eth0", List.of(Lab.address(address, 21)), List.of(), 8, RING, services.resolve("ftp"));
             assertThatThrownBy(() -> Wrap.requireOwnAddresses(services, other))
                     .isInstanceOf(WrapException.class)
                     .hasMessageContaining("belongs to the service web");
@@ -195,7 +202,7 @@ class WrapLifeTest {
     }
 
     private static WrapSpec with(String device, Path pins) {
-        return new WrapSpec("web", device, List.of(Lab.address(Lab.VIP4)), 8, RING, pins);
+        return new WrapSpec("web", device, List.of(Lab.address(Lab.VIP4)), List.of(), 8, RING, pins);
     }
 
     private CompletableFuture<Long> babble(AtomicBoolean stop) {

@@ -1,0 +1,45 @@
+package dev.ftcp.daemon.loop;
+
+import java.io.File;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Runs the operator's command that starts the service anew. It writes where the daemon writes. */
+final class ServiceCommand {
+
+    private ServiceCommand() {}
+
+    /**
+     * Starts it on a thread of its own.
+     *
+     * @param onEnd gets what went wrong, or the empty string; on that thread
+     */
+    static void run(List<String> command, long patienceNanos, Consumer<String> onEnd) {
+        Thread thread = new Thread(() -> onEnd.accept(outcome(command, patienceNanos)), "ftcp-service-command");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static String outcome(List<String> command, long patienceNanos) {
+        try {
+            // Not into a pipe: a service that stays in the background would keep it open for ever.
+            Process process = new ProcessBuilder(command)
+                    .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+                    .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            if (!process.waitFor(patienceNanos, TimeUnit.NANOSECONDS)) {
+                process.destroy();
+                return "it has not ended in time";
+            }
+            return process.exitValue() == 0 ? "" : "it ended with status " + process.exitValue();
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }
+    }
+}

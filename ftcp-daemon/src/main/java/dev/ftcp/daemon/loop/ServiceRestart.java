@@ -1,0 +1,290 @@
+package dev.ftcp.daemon.loop;
+
+import dev.ftcp.core.config.ServiceFaultPolicy;
+import dev.ftcp.core.follow.Interrupted;
+import dev.ftcp.core.ledger.FlowLedger;
+import dev.ftcp.core.role.Role;
+import dev.ftcp.core.role.RoleMachine;
+import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.daemon.takeover.Takeover;
+import dev.ftcp.daemon.takeover.TakeoverReport;
+import dev.ftcp.xen.bpf.Gate;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A service that fails, or is started anew, under connections that stay on this host. The order matters:
+ *
+ * <ol>
+ *   <li>the gate is in doubt: what this kernel answers for sockets that are gone, or to clients that find no listener, does not leave;
+ *   <li>the sockets end. Those of a killed service do so by themselves, or are ended here, as the others are, silenced before. The engine sees each end
+ *       behind all that the socket ever said, so the ledger of a lost connection is complete;
+ *   <li>the service is started: by whoever does that, or by {@code restart-command};
+ *   <li>when it answers, each lost connection is restored in this kernel, as after a takeover, but in its old slot: the standby's copy
+ *       stays what it is. Requests that may have killed the service are tried one by one ({@link Quarantine}).
+ * </ol>
+ *
+ * A service that does not come back is the standby's, or its connections are given up. Core loop only.
+ */
+final class ServiceRestart {
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceRestart.class);
+    /** How long a killed service may take to come back by itself before the command is run. */
+    private static final long BY_ITSELF_NANOS = 1_000_000_000L;
+
+    /** The end of a socket is captured at once; for longer than this nothing waits for it. */
+    private static final long SOCKETS_END_NANOS = 1_000_000_000L;
+
+    /** Where it stands. */
+    private enum Phase {
+        IDLE,
+        COMMAND,
+        DOWN,
+        BACK
+    }
+
+    private final ServiceFaultPolicy policy;
+    private final Gate gate;
+    private final Interrupted interrupted;
+    private final ServiceAddress address;
+    private final Takeover takeover;
+    private final RoleMachine machine;
+    private final ServiceWatch watch;
+    private final TakeoverHistory history;
+    private final Consumer<Runnable> loop;
+    private final Quarantine quarantine;
+    private final Set<FlowKey> relayedToEnd = new HashSet<>();
+
+    private Phase phase = Phase.IDLE;
+    private String cause = "";
+    private long sinceNanos, backNanos;
+    private boolean commanded, givenUp, judged;
+    private int continuedBefore, resetsBefore, runs;
+
+    ServiceRestart(
+            ServiceFaultPolicy policy,
+            Gate gate,
+            Interrupted interrupted,
+            ServiceAddress address,
+            Takeover takeover,
+            RoleMachine machine,
+            ServiceWatch watch,
+            TakeoverHistory history,
+            Consumer<Runnable> loop) {
+        this.policy = policy;
+        this.gate = gate;
+        this.interrupted = interrupted;
+        this.address = address;
+        this.takeover = takeover;
+        this.machine = machine;
+        this.watch = watch;
+        this.history = history;
+        this.loop = loop;
+        this.quarantine = new Quarantine(policy.quarantineAfter());
+    }
+
+    /** Whether connections wait for the service, or to be continued. */
+    boolean underWay() {
+        return phase != Phase.IDLE;
+    }
+
+    /** What it waits for, or null. */
+    @Nullable
+    String stage() {
+        return switch (phase) {
+            case IDLE -> null;
+            case COMMAND -> "the restart command runs";
+            case DOWN -> "the service does not answer yet";
+            case BACK -> "connections are continued";
+        };
+    }
+
+    /** A task of the service that owned a connection died by a signal. */
+    void killed(int signal, long now) {
+        fault("the service was killed by signal " + signal, now);
+    }
+
+    /** The same, for a connection that the relay carries: it stands still there, and its socket is to be ended. */
+    void relayedKilled(int slot, FlowKey key, long now) {
+        if (!fault("the service was killed", now)) return;
+        interrupted.silence(slot);
+        relayedToEnd.add(key);
+    }
+
+    /** Whether this host goes on with the connections. */
+    private boolean fault(String what, long now) {
+        Role role = machine.role();
+        if (role == Role.HANDOVER || role == Role.PROTECTED && policy.action() == ServiceFaultPolicy.Action.TAKEOVER) {
+            machine.onServiceFault(what, now);
+            watch.await();
+            return false;
+        }
+        if (!role.isOwner()) return false;
+        if (phase == Phase.IDLE) begin(what, now);
+        if (phase == Phase.BACK) {
+            phase = Phase.DOWN;
+            sinceNanos = now;
+            watch.await();
+        }
+        return true;
+    }
+
+    /** Why the operator's command to start the service anew is refused, or null; then it has begun. */
+    @Nullable
+    String command(long now) {
+        Role role = machine.role();
+        if (!role.isOwner() || role == Role.HANDOVER)
+            return "this host does not own the service now: " + role + ", "
+                    + machine.status().reason();
+        if (policy.command().isEmpty())
+            return "service.restart-command is not set: ftcpd does not know how to start the service";
+        if (underWay()) return "a restart is under way: " + stage();
+        begin("restart", now);
+        runCommand();
+        return null;
+    }
+
+    private void begin(String what, long now) {
+        LOG.warn("event=service-down reason=\"{}\"", what);
+        cause = what;
+        sinceNanos = now;
+        backNanos = 0;
+        runs++;
+        commanded = false;
+        givenUp = false;
+        continuedBefore = takeover.continued();
+        resetsBefore = takeover.resets();
+        gate.flags(Gate.DOUBT | Gate.DOWN, true);
+        phase = Phase.DOWN;
+        watch.await();
+    }
+
+    private void runCommand() {
+        commanded = true;
+        phase = Phase.COMMAND;
+        interrupted.silenceAll();
+        address.endSockets(key -> true);
+        int run = runs;
+        ServiceCommand.run(
+                policy.command(), policy.patienceNanos(), problem -> loop.accept(() -> commandEnded(run, problem)));
+    }
+
+    private void commandEnded(int run, String problem) {
+        if (!problem.isEmpty())
+            LOG.error(
+                    "event=restart-command-failed command=\"{}\" reason=\"{}\"",
+                    String.join(" ", policy.command()),
+                    problem);
+        if (run != runs || phase != Phase.COMMAND) return;
+        phase = Phase.DOWN;
+        watch.await();
+    }
+
+    /** The service answers everywhere. */
+    void serviceBack(long now) {
+        if (phase != Phase.DOWN) return;
+        phase = Phase.BACK;
+        backNanos = now;
+        judged = false;
+    }
+
+    /** Does what is due; every few milliseconds. */
+    void turn(long now) {
+        if (phase == Phase.IDLE) return;
+        if (!machine.role().isOwner()) {
+            end();
+            return;
+        }
+        if (!relayedToEnd.isEmpty()) {
+            address.endSockets(relayedToEnd::contains);
+            relayedToEnd.clear();
+        }
+        if (phase == Phase.BACK) goOn(now);
+        else if (now - sinceNanos > policy.patienceNanos()) giveUp(now);
+        else if (phase == Phase.DOWN && !commanded && !policy.command().isEmpty() && now - sinceNanos > BY_ITSELF_NANOS)
+            runCommand();
+    }
+
+    private void goOn(long now) {
+        Set<FlowKey> ending = interrupted.ending();
+        if (!ending.isEmpty()) address.endSockets(ending::contains);
+        if (!judged) {
+            if (!ending.isEmpty() && now - backNanos < SOCKETS_END_NANOS) return;
+            judged = true;
+            interrupted.forgotten(address.connected());
+            quarantine.fault(interrupted.lost());
+        }
+        List<FlowLedger> ready = new ArrayList<>();
+        List<FlowLedger> lost = interrupted.lost();
+        for (FlowLedger flow : lost) {
+            if (takeover.awaits(flow)) continue;
+            if (givenUp) {
+                if (interrupted.giveUp(flow, "the service did not come back")) ready.add(flow);
+            } else if (quarantine.isGuilty(flow)) {
+                if (interrupted.giveUp(flow, "quarantined: the service died of its request again and again"))
+                    ready.add(flow);
+            } else if (!quarantine.isSuspect(flow)) {
+                ready.add(flow);
+            }
+        }
+        FlowLedger tried = quarantine.next(lost.stream().anyMatch(quarantine::isAccused), now);
+        if (tried != null) ready.add(tried);
+        if (!ready.isEmpty()) {
+            gate.flags(Gate.DOUBT, true);
+            takeover.begin(ready);
+        }
+        if (lost.isEmpty() && ending.isEmpty() && quarantine.isOver()) finish(now);
+    }
+
+    private void finish(long now) {
+        int resets = takeover.resets() - resetsBefore, continued = takeover.continued() - continuedBefore;
+        LOG.info(
+                "event=service-back continued={} reset={} down_ms={} continued_ms={}",
+                continued,
+                resets,
+                TakeoverReport.millis(backNanos - sinceNanos),
+                TakeoverReport.millis(now - backNanos));
+        history.add(
+                machine.status().epoch(),
+                new TakeoverReport(
+                        cause,
+                        sinceNanos,
+                        0,
+                        backNanos - sinceNanos,
+                        0,
+                        0,
+                        now - backNanos,
+                        0,
+                        continued,
+                        0,
+                        0,
+                        takeover.takeLateResets()));
+        end();
+    }
+
+    private void giveUp(long now) {
+        String what =
+                "the service did not come back within " + TimeUnit.NANOSECONDS.toSeconds(policy.patienceNanos()) + " s";
+        LOG.error("event=service-lost reason=\"{}\"", what);
+        if (machine.role() == Role.PROTECTED) {
+            machine.onServiceFault(what, now);
+            return;
+        }
+        givenUp = true;
+        backNanos = now;
+        phase = Phase.BACK;
+    }
+
+    private void end() {
+        phase = Phase.IDLE;
+        relayedToEnd.clear();
+        gate.flags(Gate.DOWN, false);
+        gate.flags(Gate.DOUBT, takeover.hasWaiting());
+    }
+}

@@ -1,0 +1,95 @@
+package dev.ftcp.tests.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A service that dies, or is started anew, on a host that stays the owner: its connections wait, and go on there. */
+class ServiceFaultTest {
+    private static final int CONNECTIONS = 10;
+
+    @Test
+    void aKilledServiceComesBackUnderItsConnections() throws Exception {
+        Lab.with(lab -> {
+            lab.protect(lab.patientConfig("on-service-fault = \"restart\""));
+            List<Workload> loads = loads(lab);
+            dieAndComeBack(lab, "a");
+            goOn(loads);
+            assertThat(lab.verdict("a")).isEqualTo("PROTECTED");
+            // What went on here is what the standby has: and there the same happens to connections that the relay
+            // carries.
+            lab.lab("crash", "a");
+            lab.await("b", "UNPROTECTED");
+            goOn(loads);
+            dieAndComeBack(lab, "b");
+            goOn(loads);
+            for (Workload load : loads) load.finish(lab, "b");
+        });
+    }
+
+    @Test
+    void anOperatorStartsItAnew() throws Exception {
+        Lab.with(lab -> {
+            Path script = lab.resource("restart-nginx.sh");
+            lab.protect(lab.patientConfig("restart-command = [\"/bin/sh\", \"" + script + "\", \""
+                    + Lab.ROOT.resolve("configs/lab/nginx.conf") + "\"]"));
+            assertThat(lab.succeeds("ctl", "b", "restart")).as("on the standby").isFalse();
+            List<Workload> loads = loads(lab);
+            restart(lab, "a");
+            goOn(loads);
+            lab.lab("ctl", "a", "switchover");
+            lab.await("b", "PROTECTED");
+            restart(lab, "b");
+            goOn(loads);
+            for (Workload load : loads) load.finish(lab, "b");
+        });
+    }
+
+    private static List<Workload> loads(Lab lab) throws Exception {
+        List<Workload> loads = new ArrayList<>();
+        for (Target target : Target.ALL) {
+            loads.add(Workload.KeepAlive.start(lab, target, CONNECTIONS));
+            loads.add(Workload.Idle.start(lab, target));
+        }
+        for (Target target : Target.BOTH) {
+            loads.add(Workload.Download.start(lab, target, "5M"));
+            loads.add(Workload.Upload.start(lab, target, "5M"));
+        }
+        for (Workload load : loads) Lab.await("load", load::underWay);
+        return loads;
+    }
+
+    private static void goOn(List<Workload> loads) throws InterruptedException {
+        for (Workload load : loads) if (load instanceof Workload.KeepAlive clients) clients.goOn();
+    }
+
+    /** As a unit that is restarted by its manager. */
+    private static void dieAndComeBack(Lab lab, String host) throws Exception {
+        lab.lab("kill", host, "nginx");
+        lab.nginx(host);
+        Lab.await("connections on " + host, () -> cause(lab, host).contains("killed"));
+        assertThat(lab.status(host)
+                        .getAsJsonObject("last_takeover")
+                        .get("resets")
+                        .getAsInt())
+                .as("%s", lab.losses())
+                .isZero();
+    }
+
+    private static String cause(Lab lab, String host) {
+        JsonObject last = lab.status(host).getAsJsonObject("last_takeover");
+        return last == null ? "" : last.get("cause").getAsString();
+    }
+
+    private static void restart(Lab lab, String host) {
+        JsonObject result = JsonParser.parseString(lab.lab("ctl", host, "restart", "--json"))
+                .getAsJsonObject();
+        assertThat(result.get("restarted").getAsBoolean()).as("%s", result).isTrue();
+        assertThat(result.getAsJsonArray("lost")).as("%s", result).isEmpty();
+    }
+}
