@@ -109,6 +109,12 @@ class CommandTest {
     }
 
     @Test
+    void aRestartThatNobodyKnowsHowToDoIsRefused() throws IOException {
+        assertThat(ctl(Samples.owner(), "restart")).isEqualTo(ExitCode.REFUSED);
+        assertThat(err.toString()).contains("refused: service.restart-command is not set");
+    }
+
+    @Test
     void aDaemonThatIsNotThereIsUnreachable() {
         Path nowhere = directory.resolve("none.sock");
         assertThat(run(FtcpctlCommand.commandLine(), "--socket", nowhere.toString(), "status"))

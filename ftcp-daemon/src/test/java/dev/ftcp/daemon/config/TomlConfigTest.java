@@ -8,6 +8,7 @@ import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Limits;
 import dev.ftcp.core.config.Safeguard;
 import dev.ftcp.core.config.ServiceConfig;
+import dev.ftcp.core.config.ServiceFaultPolicy;
 import dev.ftcp.core.config.Timing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +37,9 @@ class TomlConfigTest {
         ServiceConfig sample = valid(Files.readString(Path.of("../configs/web.toml")));
         ServiceConfig minimal = valid(MINIMAL);
         assertThat(sample.timing()).isEqualTo(Timing.defaults()).isEqualTo(minimal.timing());
+        assertThat(sample.onServiceFault())
+                .isEqualTo(ServiceFaultPolicy.defaults())
+                .isEqualTo(minimal.onServiceFault());
         assertThat(sample.limits()).isEqualTo(Limits.defaults()).isEqualTo(minimal.limits());
         assertThat(sample.link()).isEqualTo(minimal.link());
         assertThat(sample.controlSocket()).isEqualTo(minimal.controlSocket()).isEqualTo(Path.of("/run/ftcp/web.sock"));
@@ -108,6 +112,10 @@ class TomlConfigTest {
                 "\"127.0.0.1:80\" | [\"127.0.0.1:80\", \"localhost:80\"] | 5:28: 'localhost' is not an IP address; names are not resolved here",
                 "127.0.0.1:80 | 0.0.0.0:80 | 5:1: '0.0.0.0:80' is not an address to connect to",
                 "name = \"web\" | `name = \"web\"\noutput = \"x\"` | 3:1: 'x' is not one of follow, strict",
+                "name = \"web\" | `name = \"web\"\non-service-fault = \"reboot\"` | 3:1: 'reboot' is not one of takeover, restart",
+                "name = \"web\" | `name = \"web\"\nrestart-command = [\"systemctl\"]` | 3:1: 'systemctl' is not an absolute path: give the program's, such as \"/usr/bin/systemctl\"",
+                "name = \"web\" | `name = \"web\"\nrestart-patience = \"1ms\"` | 3:1: 1ms is not in 1s to 10min",
+                "name = \"web\" | `name = \"web\"\nquarantine-after = 0` | 3:1: 0 is not in 1 to 100",
                 "name = \"web\" | `name = \"web\"\ndeterministic = \"yes\"` | 3:1: 'service.deterministic' must be true or false without quotes, not a string",
                 "[hosts.b] | `[hosts.c]\ninterface = \"eth0\"\n[hosts.b]` | 6:1: exactly two hosts are needed, the preferred owner first: [hosts.NAME] with interface = \"eth0\"; found 3",
                 "interface = \"eth1\" | `` | 8:1: 'hosts.a.interface' is missing; add interface = \"eth0\"",

@@ -1,15 +1,16 @@
 package dev.ftcp.tests.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** Whose close is it? What a healthy service does passes at once; what happens to it is kept from the client while somebody can go on. */
+/** Whose close is it? What a healthy service does passes at once; what happens to it is kept from the client while it can be made up for. */
 class ClosesTest {
     private static final int SIGABRT = 6, SIGKILL = 9, SIGSEGV = 11;
 
     @Test
-    void onlyADeathThatAStandbyMakesUpForIsSilent() throws Exception {
+    void onlyADeathThatNobodyMakesUpForIsTold() throws Exception {
         TakeoverTable.Setting setting = TakeoverTable.Setting.scripted();
         Lab.with(lab -> {
             lab.protect(setting.config(lab), "service", setting.command(lab));
@@ -19,13 +20,17 @@ class ClosesTest {
             lab.lab("kill", "b", "ftcpd");
             lab.await("a", "UNPROTECTED");
             healthyClosesPass(scene, "alone");
+            Client neighbour = scene.client("neighbour").open().echo();
             for (int signal : new int[] {SIGABRT, SIGKILL, SIGSEGV}) {
-                scene.client("alone, signal " + signal)
-                        .open()
-                        .echo()
-                        .say("die-on a " + -signal)
-                        .end();
+                // It is said again to the instance that comes next, which dies of it too: only that ends the
+                // connection.
+                Client poison = scene.client("alone, signal " + signal).open().echo();
+                assertThatThrownBy(poison.say("die-on a " + -signal)::end)
+                        .as("signal %d", signal)
+                        .hasMessageContaining("ConnectionResetError");
+                assertThat(lab.losses()).contains("quarantined");
             }
+            neighbour.echo().half().end();
 
             lab.lab("ftcpd", "b", setting.config(lab).toString());
             lab.await("a", "PROTECTED");
