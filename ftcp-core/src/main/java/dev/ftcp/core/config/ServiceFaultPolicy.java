@@ -9,9 +9,11 @@ import java.util.List;
  * @param action what is done first
  * @param command starts the service anew, as a program and its arguments; empty: something else does, such as a unit with Restart=
  * @param patienceNanos how long the service may take to answer again before its connections are given up, or to the standby; 1 s to 10 min
+ * @param health how it is found out that it hangs
  * @param quarantineAfter how many faults in a row the request of a connection may be part of before it is reset, 1 to 100
  */
-public record ServiceFaultPolicy(Action action, List<String> command, long patienceNanos, int quarantineAfter) {
+public record ServiceFaultPolicy(
+        Action action, List<String> command, long patienceNanos, HealthProbe health, int quarantineAfter) {
     /** What is done first. */
     public enum Action {
         /** The standby takes over; without one, as {@link #RESTART}. */
@@ -26,9 +28,9 @@ public record ServiceFaultPolicy(Action action, List<String> command, long patie
         Violation.refuse(check(command, patienceNanos, quarantineAfter));
     }
 
-    /** Takeover, no command, 30 s, three faults. */
+    /** Takeover, no command, 30 s, no probe, three faults. */
     public static ServiceFaultPolicy defaults() {
-        return new ServiceFaultPolicy(Action.TAKEOVER, List.of(), 30_000 * Units.MS, 3);
+        return new ServiceFaultPolicy(Action.TAKEOVER, List.of(), 30_000 * Units.MS, HealthProbe.off(), 3);
     }
 
     /** Every rule that these values break. */

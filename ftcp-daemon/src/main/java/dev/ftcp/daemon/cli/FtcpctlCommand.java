@@ -93,6 +93,18 @@ public final class FtcpctlCommand {
     }
 
     @Command(
+            description = "The status as metrics, in the text format of Prometheus.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = ExitCode.HEADING,
+            exitCodeList = {"0:ok", "3:no daemon answers at the control socket"})
+    int metrics() {
+        return ask((client, out) -> {
+            out.print(Metrics.of(client.status()));
+            return ExitCode.OK;
+        });
+    }
+
+    @Command(
             description = "The open connections, oldest first.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = ExitCode.HEADING,

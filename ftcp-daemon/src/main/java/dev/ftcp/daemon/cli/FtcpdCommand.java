@@ -78,7 +78,10 @@ public final class FtcpdCommand implements Callable<Integer> {
                     + config.hosts().second().name() + "'; use --host NAME");
             return ExitCode.USAGE;
         }
-        if (!check && self != null) return runner.run(config, self);
+        if (!check && self != null) {
+            Reload.onHangup(path, config, err);
+            return runner.run(config, self);
+        }
         line.getOut().println(summary(config, self));
         return ExitCode.OK;
     }

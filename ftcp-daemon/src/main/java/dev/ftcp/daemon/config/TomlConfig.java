@@ -2,6 +2,7 @@ package dev.ftcp.daemon.config;
 
 import dev.ftcp.core.config.AdapterKind;
 import dev.ftcp.core.config.Endpoint;
+import dev.ftcp.core.config.HealthProbe;
 import dev.ftcp.core.config.Host;
 import dev.ftcp.core.config.HostPair;
 import dev.ftcp.core.config.Limits;
@@ -94,9 +95,16 @@ public final class TomlConfig {
         List<String> command =
                 s.list("restart-command", "[\"/usr/bin/systemctl\", \"restart\", \"nginx\"]", false, word -> word);
         long patience = s.nanos("restart-patience", d.patienceNanos());
+        HealthProbe off = HealthProbe.off();
+        long interval = s.nanos("health-interval", off.intervalNanos());
+        long failures = s.whole("health-failures", off.failures());
+        String send = s.text("health-send", "\"GET / HTTP/1.0\\r\\n\\r\\n\"", text -> text, off.send());
+        String expect = s.text("health-expect", "\"HTTP/1.1 200\"", text -> text, off.expect());
         long quarantine = s.whole("quarantine-after", d.quarantineAfter());
         if (!s.passes(() -> ServiceFaultPolicy.check(command, patience, quarantine))) return null;
-        return new ServiceFaultPolicy(action, command, patience, (int) quarantine);
+        if (!s.passes(() -> HealthProbe.check(interval, failures))) return null;
+        HealthProbe health = new HealthProbe(interval, (int) failures, send, expect);
+        return new ServiceFaultPolicy(action, command, patience, health, (int) quarantine);
     }
 
     private @Nullable HostPair hosts() {

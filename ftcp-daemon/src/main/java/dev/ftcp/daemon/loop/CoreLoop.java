@@ -234,6 +234,7 @@ final class CoreLoop {
             drain.ringDoorbell();
             standby.watch(now);
             service.observe(machine.role() == Role.JOINING || machine.role() == Role.STANDBY);
+            service.guard(machine.role().isOwner() && !restart.underWay());
             restart.turn(now);
             observer.onTurn(now);
         }

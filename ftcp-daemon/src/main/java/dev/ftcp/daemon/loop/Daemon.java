@@ -1,10 +1,7 @@
 package dev.ftcp.daemon.loop;
 
-import dev.ftcp.core.adapter.Adapter;
-import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Host;
 import dev.ftcp.core.config.OutputPolicy;
-import dev.ftcp.core.config.Safeguard;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.config.ServiceConfig;
 import dev.ftcp.core.follow.FlowEngine;
@@ -29,7 +26,6 @@ import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.GateCounter;
 import dev.ftcp.xen.bpf.Wrap;
 import dev.ftcp.xen.bpf.WrapSpec;
-import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.FrameBatch;
@@ -40,20 +36,11 @@ import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
 import dev.ftcp.xen.shm.ShmArbiter;
-import dev.ftcp.xen.shm.ShmRendezvous;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
-import java.util.Locale;
-import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,10 +75,10 @@ public final class Daemon implements AutoCloseable {
         try {
             Service service = config.service();
             NetInterface nic = NetInterface.find(self.interfaceName());
-            WrapSpec spec = wrapSpec(config, self);
+            WrapSpec spec = Wiring.wrapSpec(config, self);
             Wrap.requireOwnAddresses(config.bpfDirectory(), spec);
             wrap = own(Wrap.load(spec));
-            disable(wrap.gate(), config);
+            Wiring.disable(wrap.gate(), config);
             wrap.gate().flags(Gate.STRICT, service.output() == OutputPolicy.STRICT);
             PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
             ServiceAddress address = own(new ServiceAddress(service, nic, sender));
@@ -99,7 +86,8 @@ public final class Daemon implements AutoCloseable {
             pool = new ChunkPool(config.limits().retainBytes());
             int connections = config.limits().connections();
             long perFlow = config.limits().retainPerConnectionBytes();
-            FollowConfig follow = FollowConfig.of(adapter(config), service.deterministic(), connections, perFlow);
+            FollowConfig follow =
+                    FollowConfig.of(Wiring.adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
             FrameBatch held = own(new FrameBatch(nic.index(), PacketSender.DAEMON_MARK));
             InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
@@ -116,7 +104,7 @@ public final class Daemon implements AutoCloseable {
                     frames,
                     inward,
                     nic,
-                    backends(service),
+                    Wiring.backends(service),
                     Sys::bootNanos,
                     relayListener(),
                     this::executeAfterCapture);
@@ -124,16 +112,18 @@ public final class Daemon implements AutoCloseable {
             takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos, history::lost);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
-                    rendezvous(config, self),
+                    Wiring.rendezvous(config, self),
                     new RegionSpec(LANES, (int) config.link().sizeBytes()),
                     sleeper::wake));
-            ShmArbiter arbiter = own(new ShmArbiter(linkDirectory(config), self.name()));
+            ShmArbiter arbiter = own(new ShmArbiter(Wiring.linkDirectory(config), self.name()));
             pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer);
             machine =
                     new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
             serviceWatch = own(new ServiceWatch(
-                    service.backends().stream().map(Daemon::socketAddress).toList(),
-                    () -> execute(this::onServiceBack)));
+                    service.backends().stream().map(Wiring::socketAddress).toList(),
+                    config.onServiceFault().health(),
+                    () -> execute(this::onServiceBack),
+                    () -> execute(this::onServiceSilent)));
             restart = new ServiceRestart(
                     config.onServiceFault(),
                     wrap.gate(),
@@ -204,8 +194,12 @@ public final class Daemon implements AutoCloseable {
         loop.run();
     }
 
-    /** Leaves the pair in good order: the service lives on, unprotected, without anything of ftcp. Any thread. */
+    /**
+     * Leaves the pair in good order: the service lives on, unprotected, without anything of ftcp. Connections that live in this daemon can't
+     * do that: if there are some, and a standby, it gets the service first. Any thread but the core loop; waits for the standby.
+     */
     public void stop() {
+        if (relay.stats().live() > 0) operations.giveAway();
         execute(() -> {
             boolean owner = machine.role().isOwner();
             machine.onStop(Sys.bootNanos());
@@ -249,6 +243,10 @@ public final class Daemon implements AutoCloseable {
         restart.serviceBack(Sys.bootNanos());
     }
 
+    private void onServiceSilent() {
+        restart.hangs(Sys.bootNanos());
+    }
+
     private RelayListener relayListener() {
         return new RelayListener() {
             @Override
@@ -272,61 +270,5 @@ public final class Daemon implements AutoCloseable {
     private <T extends AutoCloseable> T own(T part) {
         parts.push(part);
         return part;
-    }
-
-    private static WrapSpec wrapSpec(ServiceConfig config, Host self) {
-        List<InetSocketAddress> services =
-                config.service().listen().stream().map(Daemon::socketAddress).toList();
-        return new WrapSpec(
-                config.service().name(),
-                self.interfaceName(),
-                services,
-                config.service().backends().stream().map(Daemon::socketAddress).toList(),
-                config.limits().connections(),
-                (int) config.limits().captureBytes(),
-                config.bpfDirectory().resolve(config.service().name()));
-    }
-
-    private static InetSocketAddress socketAddress(Endpoint e) {
-        return new InetSocketAddress(e.address(), e.port());
-    }
-
-    private static Function<FlowKey, InetSocketAddress> backends(Service service) {
-        return key -> socketAddress(service.backendOf(new Endpoint(key.vip(), key.vipPort())));
-    }
-
-    /** Its own within {@code link.directory}: the daemons of several services on one host must not meet each other. */
-    private static Path linkDirectory(ServiceConfig config) {
-        return config.link().directory().resolve(config.service().name());
-    }
-
-    private static ShmRendezvous rendezvous(ServiceConfig config, Host self) throws LinkException {
-        CRC32 digest = new CRC32();
-        digest.update(config.service().toString().getBytes(StandardCharsets.UTF_8));
-        return ShmRendezvous.open(
-                linkDirectory(config),
-                self.name(),
-                config.hosts().peerOf(self).name(),
-                Hello.of(config.service().name(), Long.toHexString(digest.getValue())));
-    }
-
-    private static Adapter adapter(ServiceConfig config) {
-        String name = config.service().adapter().name().toLowerCase(Locale.ROOT);
-        for (Adapter a : ServiceLoader.load(Adapter.class)) if (a.name().equals(name)) return a;
-        throw new IllegalArgumentException("service.adapter: no adapter '" + name + "' on the class path");
-    }
-
-    private static void disable(Gate gate, ServiceConfig config) {
-        for (Safeguard s : config.disabled()) {
-            gate.flags(
-                    switch (s) {
-                        case CLAMP -> Gate.TEST_NO_CLAMP;
-                        case SILENCE -> Gate.TEST_NO_SILENCE;
-                        case HOLD -> Gate.TEST_NO_HOLD;
-                        case LEASE -> Gate.TEST_NO_LEASE;
-                        case STRICT -> Gate.TEST_NO_STRICT;
-                    },
-                    true);
-        }
     }
 }

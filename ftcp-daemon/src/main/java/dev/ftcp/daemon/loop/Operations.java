@@ -10,10 +10,16 @@ import dev.ftcp.daemon.control.SwitchoverPlan;
 import dev.ftcp.daemon.control.TimelineEntry;
 import dev.ftcp.xen.linux.Sys;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What operators may do: each is decided and begun on the core loop. */
 final class Operations implements ServiceControl {
+    private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+    private static final long POLL_NANOS = 5_000_000L;
+
     private final StatusBoard board;
     private final RoleMachine machine;
     private final Pair pair;
@@ -59,6 +65,19 @@ final class Operations implements ServiceControl {
                 })
                 .why();
         if (why != null) throw new RefusedException(why);
+    }
+
+    /** Switches over, if that is possible, and waits for its end. */
+    void giveAway() {
+        try {
+            if (!board.onLoop(machine::role).isOwner()) return;
+            switchover();
+            while (board.onLoop(machine::role) == Role.HANDOVER) LockSupport.parkNanos(POLL_NANOS);
+        } catch (RefusedException e) {
+            LOG.warn(
+                    "event=not-given-away effect=\"connections that ftcpd carries are reset\" reason=\"{}\"",
+                    e.getMessage());
+        }
     }
 
     @Override

@@ -117,6 +117,15 @@ final class ServiceRestart {
         relayedToEnd.add(key);
     }
 
+    /** The service does not answer the health probe. */
+    void hangs(long now) {
+        String what = "the service does not answer its health probe";
+        if (underWay() || !machine.role().isOwner()) return;
+        if (!fault(what, now)) return;
+        if (policy.command().isEmpty()) LOG.error("event=service-hangs fix=\"set service.restart-command\"");
+        else runCommand();
+    }
+
     /** Whether this host goes on with the connections. */
     private boolean fault(String what, long now) {
         Role role = machine.role();

@@ -109,6 +109,18 @@ class CommandTest {
     }
 
     @Test
+    void metricsAreOneFamilyAfterTheOther() throws IOException {
+        assertThat(ctl(Samples.owner(), "metrics")).isEqualTo(ExitCode.OK);
+        assertThat(out.toString())
+                .contains("# TYPE ftcp_role gauge\n")
+                .contains("ftcp_role{service=\"web\",host=\"b\",role=\"PROTECTED\"} 1\n")
+                .contains("ftcp_role{service=\"web\",host=\"b\",role=\"UNPROTECTED\"} 0\n")
+                .contains("ftcp_epoch{service=\"web\",host=\"b\"} 4\n");
+        assertThat(out.toString().lines().filter(line -> line.startsWith("# HELP")))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
     void aRestartThatNobodyKnowsHowToDoIsRefused() throws IOException {
         assertThat(ctl(Samples.owner(), "restart")).isEqualTo(ExitCode.REFUSED);
         assertThat(err.toString()).contains("refused: service.restart-command is not set");

@@ -2,6 +2,7 @@ package dev.ftcp.tests.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** A daemon that is asked to end leaves the service as if ftcp had never been there. */
@@ -27,6 +28,26 @@ class CleanStopTest {
             assertThat(lab.lab("log", "a", "ftcpd")).as("no error at the end").doesNotContain("ftcpd: ");
             idle.finish(lab, "a");
             clients.finish(lab, "a");
+        });
+    }
+
+    @Test
+    void connectionsThatLiveInTheDaemonGoToTheStandby() throws Exception {
+        Lab.with(lab -> {
+            Path config = lab.patientConfig();
+            lab.protect(config);
+            Workload.KeepAlive clients = Workload.KeepAlive.start(lab, Target.V4, 10);
+            Lab.await("keep-alive clients", clients::underWay);
+            lab.lab("crash", "a");
+            lab.await("b", "UNPROTECTED");
+            lab.lab("reboot", "a");
+            lab.standby("a", config);
+            lab.await("b", "PROTECTED");
+            clients.goOn();
+            lab.lab("kill", "b", "ftcpd", "TERM");
+            lab.await("a", "UNPROTECTED");
+            clients.finish(lab, "a");
+            assertThat(lab.losses()).doesNotContain("event=reset");
         });
     }
 }

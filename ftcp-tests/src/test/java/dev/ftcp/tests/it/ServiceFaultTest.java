@@ -50,6 +50,20 @@ class ServiceFaultTest {
         });
     }
 
+    @Test
+    void oneThatHangsIsTakenOver() throws Exception {
+        Lab.with(lab -> {
+            lab.protect(lab.patientConfig(
+                    "health-interval = \"200ms\"", "health-send = \"GET /hello HTTP/1.0\\r\\n\\r\\n\""));
+            List<Workload> loads = loads(lab);
+            lab.lab("kill", "a", "nginx", "STOP");
+            lab.await("b", "UNPROTECTED");
+            assertThat(cause(lab, "b")).isNotEmpty();
+            goOn(loads);
+            for (Workload load : loads) load.finish(lab, "b");
+        });
+    }
+
     private static List<Workload> loads(Lab lab) throws Exception {
         List<Workload> loads = new ArrayList<>();
         for (Target target : Target.ALL) {
