@@ -4,20 +4,33 @@ import java.io.File;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs the operator's command that starts the service anew. It writes where the daemon writes. */
 final class ServiceCommand {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceCommand.class);
 
     private ServiceCommand() {}
 
     /**
      * Starts it on a thread of its own.
      *
-     * @param onEnd gets what went wrong, or the empty string; on that thread
+     * @param onEnd called on that thread, whatever came of it
      */
-    static void run(List<String> command, long patienceNanos, Consumer<String> onEnd) {
-        Thread thread = new Thread(() -> onEnd.accept(outcome(command, patienceNanos)), "ftcp-service-command");
+    static void run(List<String> command, long patienceNanos, Runnable onEnd) {
+        Thread thread = new Thread(
+                () -> {
+                    String problem = outcome(command, patienceNanos);
+                    if (!problem.isEmpty())
+                        LOG.error(
+                                "event=restart-command-failed command=\"{}\" reason=\"{}\"",
+                                String.join(" ", command),
+                                problem);
+                    onEnd.run();
+                },
+                "ftcp-service-command");
         thread.setDaemon(true);
         thread.start();
     }

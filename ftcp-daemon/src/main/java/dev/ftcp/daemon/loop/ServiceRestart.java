@@ -110,9 +110,14 @@ final class ServiceRestart {
         fault("the service was killed by signal " + signal, now);
     }
 
-    /** The same, for a connection that the relay carries: it stands still there, and its socket is to be ended. */
+    /**
+     * A connection that the relay carries stands still there, for the service may have been killed: its socket is to be ended. If it was, the gate has
+     * told so too; if not, it goes on in place all the same.
+     */
     void relayedKilled(int slot, FlowKey key, long now) {
-        if (!fault("the service was killed", now)) return;
+        Role role = machine.role();
+        if (!role.isOwner() || role == Role.HANDOVER) return;
+        if (phase == Phase.IDLE) begin("the service was killed", now);
         interrupted.silence(slot);
         relayedToEnd.add(key);
     }
@@ -180,16 +185,10 @@ final class ServiceRestart {
         interrupted.silenceAll();
         address.endSockets(key -> true);
         int run = runs;
-        ServiceCommand.run(
-                policy.command(), policy.patienceNanos(), problem -> loop.accept(() -> commandEnded(run, problem)));
+        ServiceCommand.run(policy.command(), policy.patienceNanos(), () -> loop.accept(() -> commandEnded(run)));
     }
 
-    private void commandEnded(int run, String problem) {
-        if (!problem.isEmpty())
-            LOG.error(
-                    "event=restart-command-failed command=\"{}\" reason=\"{}\"",
-                    String.join(" ", policy.command()),
-                    problem);
+    private void commandEnded(int run) {
         if (run != runs || phase != Phase.COMMAND) return;
         phase = Phase.DOWN;
         watch.await();
