@@ -298,7 +298,7 @@ protected:
 
 	/*
 	 * HANDOVER: silent, then the record, which CoreLoop writes when all is drained; then the word decides.
-	 * @handover: closeGate handOver HANDOVER
+	 * @handover: listenGate handOver HANDOVER
 	 * @awaited: pairedEpoch beat
 	 */
 handover:

@@ -8,7 +8,7 @@
 /* Whether the VIP may speak at all. */
 static __always_inline int silent(const struct ft_cfg *c, __u64 now)
 {
-	if (c->mode == FT_CLOSED)
+	if (c->mode == FT_CLOSED || c->mode == FT_LISTENING)
 		return 1;
 	return c->mode == FT_PROTECT && now >= c->lease_ns && !(c->flags & C_TEST_NO_LEASE);
 }

@@ -133,11 +133,19 @@ int ingress(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	p.rec.time = bpf_ktime_get_boot_ns();
-	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && c->mode != FT_LISTENING)
 		return is_service(&p.rec.key) ? ingress_syn(skb, c, &p) : TC_ACT_UNSPEC;
 
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_CLIENT;
+	if (c->mode == FT_LISTENING) {
+		/* No ACK tells the client, and the kernel must not act on it: what does not get into the log is sent again. */
+		if (s && believe(skb, s, &p)) {
+			note_kernel(s, &p.rec);
+			capture_segment(skb, c, &p);
+		}
+		return TC_ACT_SHOT;
+	}
 	if (!s)
 		return is_service(&p.rec.key) ? ingress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
 	if (!believe(skb, s, &p))

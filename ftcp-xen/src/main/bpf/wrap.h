@@ -21,6 +21,7 @@
 #define FT_CLOSED 0  /* nothing from or to the VIP passes */
 #define FT_PROTECT 1 /* clamp, hold, silence, lease */
 #define FT_OPEN 2    /* alone: everything passes, captured as far as the ring takes it, no lease; attended, it waits for room */
+#define FT_LISTENING 3 /* nothing leaves; what clients of connections with a slot say is captured and goes no further */
 
 /* ft_cfg.flags. The test switches take one part out, so that a test can prove that it would notice. */
 #define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */

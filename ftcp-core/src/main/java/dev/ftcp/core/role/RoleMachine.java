@@ -136,7 +136,7 @@ public final class RoleMachine {
      */
     public boolean onSwitchover(long now) {
         if (at.role != Role.PROTECTED || stopping) return false;
-        port.closeGate(); // first: the standby will not wait for a lease
+        port.listenGate(); // first: the standby will not wait for a lease
         port.handOver(at.epoch + 1);
         handoverDeadline = now + timing.detectNanos();
         at.nextTick = now + timing.heartbeatNanos();

@@ -55,6 +55,9 @@ public interface RolePort {
     /** Gate CLOSED: nothing passes. */
     void closeGate();
 
+    /** Nothing leaves from the address any more; what its clients say is still captured, for whoever goes on. */
+    void listenGate();
+
     /** Takes the service addresses down and destroys the service's client sockets silently. The gate is closed already. */
     void fence();
 

@@ -73,6 +73,11 @@ final class RecordingPort implements RolePort {
     }
 
     @Override
+    public void listenGate() {
+        did.add("listenGate");
+    }
+
+    @Override
     public void closeGate() {
         did.add("closeGate");
     }

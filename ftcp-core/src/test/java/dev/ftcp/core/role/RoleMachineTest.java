@@ -118,7 +118,7 @@ class RoleMachineTest {
     void aSwitchoverIsSilentBeforeItSaysAll() {
         paired();
         assertThat(machine.onSwitchover(30)).isTrue();
-        assertThat(port.take()).containsExactly("closeGate", "handOver 2", "HANDOVER");
+        assertThat(port.take()).containsExactly("listenGate", "handOver 2", "HANDOVER");
         machine.tick(31_000_000);
         assertThat(port.take()).containsExactly("beat");
         port.paired = 0;

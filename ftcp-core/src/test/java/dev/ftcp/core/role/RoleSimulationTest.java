@@ -31,6 +31,7 @@ class RoleSimulationTest {
             "openGate",
             "protectGate",
             "closeGate",
+            "listenGate",
             "handOver",
             "pair",
             "detach",

@@ -109,6 +109,12 @@ final class SimPort implements RolePort {
     }
 
     @Override
+    public void listenGate() {
+        world.point(me, "listenGate");
+        me.gate = Gate.CLOSED; // as far as speaking goes
+    }
+
+    @Override
     public void closeGate() {
         world.point(me, "closeGate");
         me.gate = Gate.CLOSED;

@@ -168,6 +168,11 @@ final class Pair implements RolePort {
     }
 
     @Override
+    public void listenGate() {
+        gate.mode(GateMode.LISTENING);
+    }
+
+    @Override
     public void closeGate() {
         gate.mode(GateMode.CLOSED);
     }

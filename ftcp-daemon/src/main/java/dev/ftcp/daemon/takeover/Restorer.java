@@ -222,7 +222,10 @@ public final class Restorer {
                 r.ledger.clientFin(),
                 true,
                 listener));
-        if (!inFlight) return;
+        if (!inFlight) {
+            acknowledge(r, tsval);
+            return;
+        }
         if (clock.getAsLong() - silentNanos > RTO_NANOS) {
             frames.revertBackoff(o.key(), o.peerMac(), r.rcvNxt);
         } else if (o.sack()) {
@@ -239,6 +242,14 @@ public final class Restorer {
                     tsval,
                     r.answer.tsval());
         }
+    }
+
+    /** What the client sent last is committed, and it may not know that: else its timer would tell it to send it again. */
+    private void acknowledge(Restored r, int tsval) {
+        if (r.ledger.clientEnd() == r.ledger.safeClient()) return;
+        Opening o = r.ledger.opening();
+        int window = Math.min(0xFFFF, SPARE_WINDOW >> Math.max(o.serverWindowScale(), 0));
+        frames.ack(o.key(), o.peerMac(), r.sndNxt, r.rcvNxt, window, o.timestamps(), tsval, r.answer.tsval());
     }
 
     /** Brings the connection into the state that the FINs make which each side has of the other: the client does not repeat them. */

@@ -1,11 +1,13 @@
 package dev.ftcp.xen.bpf;
 
-/** What the gate lets pass. The ordinal is the word in the configuration map (FT_CLOSED, FT_PROTECT, FT_OPEN in wrap.h). */
+/** What the gate lets pass. The ordinal is the word in the configuration map (FT_CLOSED and so on in wrap.h). */
 public enum GateMode {
     /** Nothing from or to the VIP; what a wrap begins with. */
     CLOSED,
     /** ACKs clamped, SYN-ACKs held, dying sockets silenced, and nothing once the lease has run out. */
     PROTECT,
     /** Alone: everything passes, is captured as far as the ring takes it, and there is no lease. */
-    OPEN
+    OPEN,
+    /** Nothing from the VIP; what clients of followed connections say is captured and goes no further: somebody else will answer. */
+    LISTENING
 }

@@ -140,17 +140,20 @@ final class Pins {
         }
     }
 
+    /** What is gone, since the daemon of another service ends at the same time, is left alone too. */
     private static boolean isMountPoint(Path p) {
         try {
             return !Files.getAttribute(p, "unix:dev").equals(Files.getAttribute(p.getParent(), "unix:dev"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (Exception e) { // the JDK throws an undeclared one of its own
+            return true;
         }
     }
 
     private static List<Path> entries(Path in) {
         try (Stream<Path> list = Files.list(in)) {
             return list.toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
