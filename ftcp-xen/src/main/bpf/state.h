@@ -84,6 +84,19 @@ static __always_inline int dying_signal(struct sock *sk)
 	return BPF_CORE_READ(t, exit_code) & 0x7f;
 }
 
+/*
+ * A killed service's listener: from now on this kernel answers with RST what comes for connections that nobody has accepted. Counted before
+ * the first of these answers; with the gate closed they don't leave anyway.
+ */
+static __always_inline void listener_ends(struct ft_cfg *c, struct sock *sk)
+{
+	struct ft_key key = {};
+	socket_key(sk, &key);
+	__u32 is = endpoint(&key);
+	if ((is == E_SERVICE || is == E_ANYWHERE) && c->mode != FT_CLOSED && dying_signal(sk))
+		COUNT(c->listener_deaths);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state, struct sock *sk, int from, int to)
 {
@@ -91,11 +104,15 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 	struct ft_rec rec = {};
 	__u32 zero = 0;
 	int opened = from == S_SYN_RECV && to == S_ESTABLISHED;
-	if ((!closing && !opened && to != S_CLOSE) || from == S_LISTEN || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if ((!closing && !opened && to != S_CLOSE) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
 	if (!c || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != c->netns)
 		return 0;
+	if (from == S_LISTEN) {
+		listener_ends(c, sk);
+		return 0;
+	}
 	socket_key(sk, &rec.key);
 	struct ft_slot *s = find_slot(&rec);
 	/* Before its FIN is queued, so before the relay, at the other end, can take it for an ordinary one. */

@@ -9,6 +9,7 @@ import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.takeover.TakeoverReport;
 import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.GateCounter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -64,6 +65,7 @@ final class ServiceRestart {
     private Phase phase = Phase.IDLE;
     private String cause = "";
     private long sinceNanos, backNanos;
+    private long deaths;
     private boolean commanded, givenUp, judged;
     private int continuedBefore, resetsBefore, runs;
 
@@ -196,6 +198,7 @@ final class ServiceRestart {
 
     /** The service answers everywhere. */
     void serviceBack(long now) {
+        gate.listensAgain(deaths);
         if (phase != Phase.DOWN) return;
         phase = Phase.BACK;
         backNanos = now;
@@ -204,8 +207,16 @@ final class ServiceRestart {
 
     /** Does what is due; every few milliseconds. */
     void turn(long now) {
+        long died = gate.count(GateCounter.LISTENER_DEATHS);
+        if (died != deaths) {
+            deaths = died;
+            fault("the service's listening socket was killed", now);
+        }
+        boolean owner = machine.role().isOwner();
+        if (!owner)
+            gate.listensAgain(deaths); // it says nothing here, and becomes owner only with a service that answers
         if (phase == Phase.IDLE) return;
-        if (!machine.role().isOwner()) {
+        if (!owner) {
             end();
             return;
         }
@@ -292,6 +303,7 @@ final class ServiceRestart {
     private void end() {
         phase = Phase.IDLE;
         relayedToEnd.clear();
+        gate.listensAgain(deaths);
         gate.flags(Gate.DOWN, false);
         gate.flags(Gate.DOUBT, takeover.hasWaiting());
     }

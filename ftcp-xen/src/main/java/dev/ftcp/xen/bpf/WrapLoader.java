@@ -15,7 +15,7 @@ final class WrapLoader {
     private static final String IMAGE = "wrap.bpf.o";
     private static final String INGRESS = "ingress", EGRESS = "egress", STATE = "state";
     private static final List<String> MAPS = List.of("cfg", "slots", "conns", "services", "vips", "capture");
-    static final int SERVICE = 1, BACKEND = 2; // E_SERVICE, E_BACKEND in wrap.h
+    static final int SERVICE = 1, BACKEND = 2, ANYWHERE = 3; // E_SERVICE, E_BACKEND, E_ANYWHERE in wrap.h
     private static final int SERVICE_BYTES = 20, ADDRESS_BYTES = 16;
 
     private WrapLoader() {}
@@ -49,6 +49,8 @@ final class WrapLoader {
         BpfHash services = new BpfHash(object.mapFd("services"), "services", SERVICE_BYTES);
         BpfHash vips = new BpfHash(object.mapFd("vips"), "vips", ADDRESS_BYTES);
         for (InetSocketAddress s : spec.services()) {
+            for (String anywhere : List.of("0.0.0.0", "::"))
+                endpoint(services, new InetSocketAddress(anywhere, s.getPort()), ANYWHERE);
             endpoint(services, s, SERVICE);
             vips.key().put(0, FlowKey.mapped(s.getAddress()));
             vips.put(1);

@@ -135,6 +135,8 @@ class LayoutTest {
                 Gate.NETNS,
                 "attended_ns",
                 Gate.ATTENDED,
+                "deaths_over",
+                Gate.DEATHS_OVER,
                 "sleeping",
                 Gate.SLEEPING,
                 "wakes",
@@ -173,6 +175,8 @@ class LayoutTest {
                 WrapLoader.SERVICE,
                 "E_BACKEND",
                 WrapLoader.BACKEND,
+                "E_ANYWHERE",
+                WrapLoader.ANYWHERE,
                 "C_TEST_NO_STRICT",
                 Gate.TEST_NO_STRICT));
         m.putAll(Map.of("C_TEST_NO_SILENCE", Gate.TEST_NO_SILENCE, "C_TEST_NO_HOLD", Gate.TEST_NO_HOLD));

@@ -132,6 +132,48 @@ class WrapGateTest {
         assertThat(wrap.slots().swallowed(c.slot)).isPositive();
     }
 
+    /** A client whose opening the killed listener took with it: nothing is said to it, nor to whoever comes now, until the service listens again. */
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, 10.99.0.100, PROTECT, true",
+        "fd99::100, ::, PROTECT, true",
+        "10.99.0.100, ::, OPEN, true",
+        "fd99::100, fd99::100, OPEN, true",
+        "10.99.0.100, 10.99.0.100, PROTECT, false"
+    })
+    void aKilledListenerRefusesNobody(String vip, String listensAt, GateMode mode, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        wrap.gate().attended(Long.MAX_VALUE);
+        daemon.release = false;
+        Process service = lab.in(lab.server, () -> VictimServer.start(listensAt));
+        lab.atEnd(service::destroyForcibly);
+        Socket client = new Socket();
+        lab.atEnd(client);
+        CompletableFuture<Integer> answer = lab.start(lab.client, () -> {
+            client.connect(Lab.address(vip)); // only now it has a descriptor, of the namespace that it is made in
+            client.setSoTimeout(400);
+            return client.getInputStream().read();
+        });
+        TestDaemon.Conn c = daemon.only();
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> wrap.gate().count(GateCounter.LISTENER_DEATHS) == 1);
+        wrap.gate().mode(mode);
+        daemon.release(c);
+        assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS))
+                .hasCauseExactlyInstanceOf(rule ? SocketTimeoutException.class : SocketException.class);
+        if (!rule) return;
+        assertThatThrownBy(() -> lab.in(lab.client, () -> {
+                    try (Socket late = new Socket()) {
+                        late.connect(Lab.address(vip), 400);
+                    }
+                    return null;
+                }))
+                .hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
+        wrap.gate().listensAgain(1);
+        client.getOutputStream().write(Fixture.pattern(1));
+        assertThatThrownBy(() -> client.getInputStream().read()).isExactlyInstanceOf(SocketException.class);
+    }
+
     @Test
     void anAbortPassesAndEndsAreRecorded() throws Exception {
         Fixture.Pair p = f.connect(Lab.VIP4);
