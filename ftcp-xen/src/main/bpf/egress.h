@@ -104,14 +104,14 @@ static __always_inline int goes_on(const struct ft_cfg *c, __u64 now)
 	return c->mode != FT_OPEN || now < c->attended_ns;
 }
 
-/* The service's listener was killed, and does not listen again as far as the daemon knows: what the kernel says for want of it is not the service's word. */
+/* The service's listener ended in a failure, and does not listen again as far as the daemon knows: what the kernel says for want of it is not the service's word. */
 static __always_inline int lacks_listener(const struct ft_cfg *c, __u64 now)
 {
 	return (__u32)c->listener_deaths != c->deaths_over && goes_on(c, now);
 }
 
 /*
- * The kernel's answer to a client whose connection is not restored yet, or whose opening the killed listener took with it. Without ACK it comes
+ * The kernel's answer to a client whose connection is not restored yet, or whose opening the lost listener took with it. Without ACK it comes
  * from no open socket; a refused SYN, and a socket's own reset, have one (RFC 9293, section 3.10.7.1).
  */
 static __always_inline int is_premature_reset(const struct ft_cfg *c, const struct pkt *p)

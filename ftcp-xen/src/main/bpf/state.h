@@ -84,8 +84,15 @@ static __always_inline int dying_signal(struct sock *sk)
 	return BPF_CORE_READ(t, exit_code) & 0x7f;
 }
 
+/* Whether the current task dies by a signal, or exits with another status than 0: nobody has asked it to end. */
+static __always_inline int fails(void)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+	return (BPF_CORE_READ(t, flags) & PF_EXITING) && (BPF_CORE_READ(t, exit_code) & 0xff7f);
+}
+
 /*
- * A killed service's listener: from now on this kernel answers with RST what comes for connections that nobody has accepted. Counted before
+ * The listener of a service that fails: from now on this kernel answers with RST what comes for connections that nobody has accepted. Counted before
  * the first of these answers; with the gate closed they don't leave anyway.
  */
 static __always_inline void listener_ends(struct ft_cfg *c, struct sock *sk)
@@ -93,7 +100,7 @@ static __always_inline void listener_ends(struct ft_cfg *c, struct sock *sk)
 	struct ft_key key = {};
 	socket_key(sk, &key);
 	__u32 is = endpoint(&key);
-	if ((is == E_SERVICE || is == E_ANYWHERE) && c->mode != FT_CLOSED && dying_signal(sk))
+	if ((is == E_SERVICE || is == E_ANYWHERE) && c->mode != FT_CLOSED && fails())
 		COUNT(c->listener_deaths);
 }
 

@@ -135,6 +135,7 @@ final class ServiceRestart {
 
     /** Whether this host goes on with the connections. */
     private boolean fault(String what, long now) {
+        if (phase == Phase.COMMAND) return false; // whoever starts it anew may end it in any way
         Role role = machine.role();
         if (role == Role.HANDOVER || role == Role.PROTECTED && policy.action() == ServiceFaultPolicy.Action.TAKEOVER) {
             machine.onServiceFault(what, now);
@@ -210,7 +211,7 @@ final class ServiceRestart {
         long died = gate.count(GateCounter.LISTENER_DEATHS);
         if (died != deaths) {
             deaths = died;
-            fault("the service's listening socket was killed", now);
+            fault("the service ended in a failure", now);
         }
         boolean owner = machine.role().isOwner();
         if (!owner)

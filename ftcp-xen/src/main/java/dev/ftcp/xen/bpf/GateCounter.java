@@ -28,6 +28,6 @@ public enum GateCounter {
     OUTPUT_HELD,
     /** Connections at a backend whose service died by a signal. */
     BACKEND_KILLS,
-    /** Listening sockets of the service that ended because it died by a signal. */
+    /** Listening sockets of the service that ended because it died by a signal, or exited with a status other than 0. */
     LISTENER_DEATHS
 }

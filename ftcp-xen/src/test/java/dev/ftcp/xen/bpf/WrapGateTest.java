@@ -99,7 +99,8 @@ class WrapGateTest {
         "10.99.0.100, h, false",
         "fd99::100, h, true",
         "10.99.0.100, c, true",
-        "10.99.0.100, x, true"
+        "10.99.0.100, x, true",
+        "10.99.0.100, e, true"
     })
     void onlyAKilledProcessIsSilent(String vip, char order, boolean rule) throws Exception {
         wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
@@ -116,6 +117,8 @@ class WrapGateTest {
             assertThat(client.getInputStream().read()).isEqualTo(-1);
             assertThat(wrap.slots().killedBy(c.slot)).isZero();
             assertThat(daemon.count(CaptureRecord.KILLED)).isZero();
+            if (order != 'c') service.waitFor();
+            assertThat(wrap.gate().count(GateCounter.LISTENER_DEATHS)).isEqualTo(order == 'x' ? 1 : 0);
             return;
         }
         service.destroyForcibly();
