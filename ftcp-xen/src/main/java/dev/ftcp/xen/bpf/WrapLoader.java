@@ -8,8 +8,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * The order in which a wrap comes to life. The filters are attached, closed, before the pins of an earlier wrap go: from one to the other the
- * gate is the old one or closed, never open. What fails undoes all that went before, an earlier filter put back included.
+ * The order in which a wrap comes to life. The filters are attached, with the mode that the gate shall begin with, before the pins of an earlier
+ * wrap go: there is no instant without a gate. What fails undoes all that went before, an earlier filter put back included.
  */
 final class WrapLoader {
     private static final String IMAGE = "wrap.bpf.o";
@@ -20,7 +20,7 @@ final class WrapLoader {
 
     private WrapLoader() {}
 
-    static Wrap load(WrapSpec spec) {
+    static Wrap load(WrapSpec spec, GateMode first) {
         TcHook hook = new TcHook(Device.index(spec.device()), spec.service());
         Pins pins = new Pins(spec.pinDirectory());
         try (Unwind unwind = new Unwind()) {
@@ -36,6 +36,7 @@ final class WrapLoader {
             WrapMemory memory = new WrapMemory(object, spec);
             unwind.atEnd(memory::close);
             memory.gate().netns(Device.netns());
+            memory.gate().mode(first);
             pin(object, pins);
             attach(object, hook, pins, unwind);
             pins.publish();
