@@ -38,7 +38,6 @@ import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
-import dev.ftcp.xen.shm.ShmArbiter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -71,7 +70,7 @@ public final class Daemon implements AutoCloseable {
     /**
      * Makes everything, with the gate closed; nothing is said on the network yet.
      *
-     * @throws LinkException if the link's directory can't be used, or another daemon of this host lives
+     * @throws LinkException if the link can't be used, or another daemon of this host lives
      */
     public Daemon(ServiceConfig config, Host self, LoopObserver observer) throws LinkException {
         boolean made = false;
@@ -86,7 +85,7 @@ public final class Daemon implements AutoCloseable {
                     .patient(Duration.ofNanos(config.onServiceFault().patienceNanos()))));
             rehearse(follow); // before anything is silenced, for it takes long
             Rendezvous rendezvous = own(Wiring.rendezvous(config, self));
-            Arbiter arbiter = own(new ShmArbiter(Wiring.linkDirectory(config), self.name()));
+            Arbiter arbiter = own(rendezvous.arbiter());
             wrap = own(wrap(Wiring.wrapSpec(config, self), config, arbiter));
             Wiring.disable(wrap.gate(), config);
             wrap.gate().flags(Gate.STRICT, service.output() == OutputPolicy.STRICT);
