@@ -85,7 +85,7 @@ final class Peers implements AutoCloseable {
     private PeerAnswer answerOf(LinkException e) {
         return switch (e.reason()) {
             case NO_PEER -> PeerAnswer.ABSENT;
-            case REFUSED -> {
+            case REFUSED, OTHER_VERSION -> {
                 String text = String.valueOf(e.getMessage());
                 if (text.contains(NOT_OWNER + PeerAnswer.IDLE)) yield PeerAnswer.IDLE;
                 if (!text.contains(NOT_OWNER)) refused(text);
