@@ -126,7 +126,8 @@ struct ft_slot {
 	__u32 generation;
 	__u64 ahead_ns; /* until when the client may have more than this host has sent (CLOCK_BOOTTIME); 0: never */
 	__u32 fin_ack;  /* what acknowledges the service's FIN in this kernel, one more than for the client; 0: both count alike */
-	__u8 pad0[28];
+	__u32 owed;     /* if the service's stream ends before this, a response is cut short */
+	__u8 pad0[24];
 	/* egress */
 	__u32 max_ack;   /* highest ACK that the kernel wanted to send */
 	__u32 sent_ack;  /* highest that left */
@@ -139,7 +140,7 @@ struct ft_slot {
 	__u32 sent_right; /* highest right edge of the window that left */
 	__u32 swallowed;  /* FIN or RST */
 	__u32 packets;
-	__u32 killed; /* 1 + signal; written by the tracepoint */
+	__u32 killed; /* 1 + signal, or 1 + (exit status << 8); written by the tracepoint */
 	__u64 last_ns;
 	__u32 max_right; /* highest right edge that the kernel wanted to announce, 0 before its first */
 	__u8 pad1[4];

@@ -243,8 +243,8 @@ public final class Daemon implements AutoCloseable {
         loop.execute(task);
     }
 
-    private void onKilled(FlowKey key, int signal) {
-        restart.killed(signal, Sys.bootNanos());
+    private void onKilled(FlowKey key, int how) {
+        restart.killed(how, Sys.bootNanos());
     }
 
     private void onServiceBack() {

@@ -107,9 +107,11 @@ final class ServiceRestart {
         };
     }
 
-    /** A task of the service that owned a connection died by a signal. */
-    void killed(int signal, long now) {
-        fault("the service was killed by signal " + signal, now);
+    /** A task of the service that owned a connection failed: {@code how} as in {@link dev.ftcp.core.follow.WrapPort#serviceKilled}. */
+    void killed(int how, long now) {
+        int signal = how & 0x7f;
+        String what = signal != 0 ? "was killed by signal " + signal : "exited with status " + (how >> 8);
+        fault("the service " + what, now);
     }
 
     /**
@@ -211,7 +213,7 @@ final class ServiceRestart {
         long died = gate.count(GateCounter.LISTENER_DEATHS);
         if (died != deaths) {
             deaths = died;
-            fault("the service ended in a failure", now);
+            fault("the service was killed, or exited with a failure", now);
         }
         boolean owner = machine.role().isOwner();
         if (!owner)

@@ -93,7 +93,7 @@ class LayoutTest {
                 "rcv_wscale",
                 SlotLayout.RCV_WSCALE);
         put(m, "ft_slot", "ahead_ns", SlotLayout.AHEAD_NS);
-        put(m, "ft_slot", "fin_ack", SlotLayout.FIN_ACK);
+        put(m, "ft_slot", "fin_ack", SlotLayout.FIN_ACK, "owed", SlotLayout.OWED);
         put(m, "ft_slot", "generation", SlotLayout.GENERATION, "max_ack", SlotLayout.MAX_ACK);
         put(
                 m,

@@ -100,7 +100,10 @@ class WrapGateTest {
         "fd99::100, h, true",
         "10.99.0.100, c, true",
         "10.99.0.100, x, true",
-        "10.99.0.100, e, true"
+        "10.99.0.100, e, true",
+        "10.99.0.100, X, true",
+        "fd99::100, X, true",
+        "10.99.0.100, E, true"
     })
     void onlyAKilledProcessIsSilent(String vip, char order, boolean rule) throws Exception {
         wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
@@ -111,8 +114,17 @@ class WrapGateTest {
         lab.atEnd(client);
         TestDaemon.Conn c = daemon.only();
         client.setSoTimeout(3000);
-        client.getOutputStream().write(order);
-        assertThat(client.getInputStream().read()).isEqualTo(order);
+        boolean owes = Character.isUpperCase(order);
+        if (owes) wrap.slots().owes(c.slot, c.serverIsn + 3); // and it will have said one byte
+        client.getOutputStream().write(Character.toLowerCase(order));
+        assertThat(client.getInputStream().read()).isEqualTo(Character.toLowerCase(order));
+        if (order == 'X') {
+            Lab.await("the death is noticed", () -> daemon.count(CaptureRecord.KILLED) == 1);
+            assertThat(wrap.slots().killedBy(c.slot)).isEqualTo(3 << 8);
+            client.setSoTimeout(400);
+            assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+            return;
+        }
         if (order != 'h') {
             assertThat(client.getInputStream().read()).isEqualTo(-1);
             assertThat(wrap.slots().killedBy(c.slot)).isZero();
