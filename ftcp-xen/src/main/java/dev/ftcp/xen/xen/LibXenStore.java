@@ -60,9 +60,6 @@ public interface LibXenStore {
     @SaveError
     byte xs_transaction_end(Pointer handle, int transaction, byte abort);
 
-    @SaveError
-    byte xs_is_domain_introduced(Pointer handle, int domid);
-
     /** From libc, which libxenstore brings along. */
     void free(Pointer memory);
 }
