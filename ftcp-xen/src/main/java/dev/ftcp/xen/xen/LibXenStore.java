@@ -23,7 +23,7 @@ public interface LibXenStore {
     @Nullable
     Pointer xs_open(@u_int64_t long flags);
 
-    void xs_close(Pointer handle);
+    void xs_close(@Nullable Pointer handle);
 
     @SaveError
     @Nullable

@@ -89,7 +89,7 @@ public final class XenRendezvous implements Rendezvous {
                             ? "another daemon of service " + hello.service() + " runs in this guest; stop it"
                             : "cannot use Xen's interfaces: " + e.getMessage() + "; see ftcpd --probe",
                     e);
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) {
             throw new LinkException(
                     Reason.LOCAL,
                     "a library of Xen cannot be loaded: " + e.getMessage()

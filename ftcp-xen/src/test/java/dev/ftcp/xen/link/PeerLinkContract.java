@@ -31,7 +31,7 @@ public abstract class PeerLinkContract {
 
     private static final RegionSpec SPEC = new RegionSpec(2, 65536);
     private static final int WAIT_MILLIS = 20_000;
-    private static final long BEFORE_KILL = 200_000;
+    private static final long BEFORE_KILL = 100_000;
 
     private LinkHost a;
     private LinkHost b;
