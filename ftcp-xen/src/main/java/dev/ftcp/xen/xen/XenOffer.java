@@ -62,7 +62,15 @@ final class XenOffer {
                 return new XenLink(parts, channel, control, ControlPage.SHARER, region, owner.domid(), peerName);
             }
         } finally {
+            withdraw();
+        }
+    }
+
+    private void withdraw() {
+        try {
             store.remove(paths.ownOffer());
+        } catch (SyscallException e) {
+            // What it points at is gone or taken; the next offer, or the next daemon, removes it.
         }
     }
 

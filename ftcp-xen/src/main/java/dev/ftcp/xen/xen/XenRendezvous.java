@@ -116,7 +116,7 @@ public final class XenRendezvous implements Rendezvous {
                 return null;
             }
             return step(now, refusal);
-        } catch (SyscallException e) {
+        } catch (SyscallException | IllegalStateException e) {
             forget();
             throw new LinkException(Reason.BROKEN, "the joiner offered what cannot be used: " + e.getMessage(), e);
         }
