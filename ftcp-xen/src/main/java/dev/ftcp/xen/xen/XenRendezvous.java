@@ -73,6 +73,7 @@ public final class XenRendezvous implements Rendezvous {
     public static XenRendezvous open(String self, String peer, Hello hello) throws LinkException {
         if (self.equals(peer)) throw new IllegalArgumentException("both daemons are called " + self);
         try (Parts parts = new Parts()) {
+            XenLibraries.load();
             parts.add(new Exclusive("ftcp/xen/" + hello.service()));
             XenStore store = parts.add(XenStore.open());
             XenStorePaths paths = XenStorePaths.find(store, hello.service());
