@@ -16,8 +16,8 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Rendezvous} of two guests, in xenstore: {@link XenStorePaths} shows where. The guests are found through what dom0 says of them, and found again
- * when one was re-created. {@link #accept} belongs to one thread; {@link #join} may be called by another one meanwhile.
+ * A {@link Rendezvous} of two guests, in xenstore: {@link XenStorePaths} shows where. The guests are found through what dom0 says of them, and
+ * found again when one was re-created. {@link #accept} belongs to one thread; {@link #join} may be called by another one meanwhile.
  *
  * <pre>
  *   joiner                                owner
