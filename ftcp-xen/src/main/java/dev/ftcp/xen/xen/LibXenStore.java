@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of libxenstore 4 that ftcp calls (xenstore.h). Those that return a pointer return null and set errno on failure, and what
- * they return must be given to {@link #free}; a C {@code bool} is a byte, 0 for failure, with errno set. Thread-safe in itself: one request of a handle at a
- * time.
+ * they return must be given to {@link #free}; a C {@code bool} is a byte, 0 for failure, with errno set. Thread-safe in itself: one request of a
+ * handle at a time.
  *
  * <p>Public only because JNR's implementation lives in another class loader: use {@link XenStore}.
  */
@@ -23,7 +23,7 @@ public interface LibXenStore {
     @Nullable
     Pointer xs_open(@u_int64_t long flags);
 
-    void xs_close(Pointer handle);
+    void xs_close(@Nullable Pointer handle);
 
     @SaveError
     @Nullable
@@ -42,10 +42,6 @@ public interface LibXenStore {
     byte xs_set_permissions(Pointer handle, int transaction, String path, Pointer permissions, int count);
 
     @SaveError
-    @Nullable
-    Pointer xs_get_permissions(Pointer handle, int transaction, String path, Pointer count);
-
-    @SaveError
     byte xs_watch(Pointer handle, String path, String token);
 
     int xs_fileno(Pointer handle);
@@ -59,9 +55,6 @@ public interface LibXenStore {
 
     @SaveError
     byte xs_transaction_end(Pointer handle, int transaction, byte abort);
-
-    @SaveError
-    byte xs_is_domain_introduced(Pointer handle, int domid);
 
     /** From libc, which libxenstore brings along. */
     void free(Pointer memory);

@@ -5,8 +5,8 @@ import dev.ftcp.xen.linux.SyscallException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the peer's daemon lives, from the page that it shares as long as it does: its kernel takes it back when the process ends, however it ends. A
- * daemon or guest that hangs lives.
+ * Whether the peer's daemon lives, from the page that it shares as long as it does: its kernel takes it back when the process ends, however it
+ * ends. A daemon or guest that hangs lives.
  *
  * @param state what is known
  * @param ticket where it can be reached; null unless it lives
@@ -18,7 +18,7 @@ record Presence(State state, @Nullable Ticket ticket) {
         DEAD,
         /** It runs. */
         ALIVE,
-        /** It may run: what it has published is for an earlier life of this guest. */
+        /** It may run: what it has published is for an earlier life of this guest, or dom0 does not name its guest now. */
         UNKNOWN
     }
 
@@ -39,10 +39,19 @@ record Presence(State state, @Nullable Ticket ticket) {
             if (e.errno() == Errno.EACCES) return UNKNOWN;
             throw e;
         }
-        // xenstored removes a guest's nodes with the guest.
-        if (ticket == null || !store.introduced(ticket.domid())) return DEAD;
-        if (peer == null || ticket.domid() != peer || ticket.peer() != me) return UNKNOWN;
+        // Also when its guest has ended: xenstored removes a guest's nodes with the guest.
+        if (ticket == null) return DEAD;
+        if (peer == null || ticket.domid() != peer || ticket.peer() != me) return exists(ticket) ? UNKNOWN : DEAD;
         return pageOf(ticket);
+    }
+
+    /** Whether Xen knows the domain; one that is being destroyed still counts. */
+    private static boolean exists(Ticket ticket) {
+        try (EventChannel channel = EventChannel.bind(ticket.domid(), ticket.port())) {
+            return channel.port() >= 0;
+        } catch (SyscallException e) {
+            return e.errno() != Errno.ESRCH;
+        }
     }
 
     private static Presence pageOf(Ticket ticket) {

@@ -16,8 +16,8 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Rendezvous} of two guests, in xenstore: {@link XenStorePaths} shows where. The guests are found through what dom0 says of them, and found again
- * when one was re-created. {@link #accept} belongs to one thread; {@link #join} may be called by another one meanwhile.
+ * A {@link Rendezvous} of two guests, in xenstore: {@link XenStorePaths} shows where. The guests are found through what dom0 says of them, and
+ * found again when one was re-created. {@link #accept} belongs to one thread; {@link #join} may be called by another one meanwhile.
  *
  * <pre>
  *   joiner                                owner
@@ -73,7 +73,8 @@ public final class XenRendezvous implements Rendezvous {
     public static XenRendezvous open(String self, String peer, Hello hello) throws LinkException {
         if (self.equals(peer)) throw new IllegalArgumentException("both daemons are called " + self);
         try (Parts parts = new Parts()) {
-            parts.add(new Exclusive("ftcp/xen/" + hello.service() + "/" + self));
+            XenLibraries.load();
+            parts.add(new Exclusive("ftcp/xen/" + hello.service()));
             XenStore store = parts.add(XenStore.open());
             XenStorePaths paths = XenStorePaths.find(store, hello.service());
             if (paths == null)
@@ -86,10 +87,10 @@ public final class XenRendezvous implements Rendezvous {
             throw new LinkException(
                     Reason.LOCAL,
                     e.errno() == Errno.EADDRINUSE
-                            ? "another daemon of service " + hello.service() + " runs here as " + self + "; stop it"
+                            ? "another daemon of service " + hello.service() + " runs in this guest; stop it"
                             : "cannot use Xen's interfaces: " + e.getMessage() + "; see ftcpd --probe",
                     e);
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) {
             throw new LinkException(
                     Reason.LOCAL,
                     "a library of Xen cannot be loaded: " + e.getMessage()
@@ -116,7 +117,7 @@ public final class XenRendezvous implements Rendezvous {
                 return null;
             }
             return step(now, refusal);
-        } catch (SyscallException e) {
+        } catch (SyscallException | IllegalStateException e) {
             forget();
             throw new LinkException(Reason.BROKEN, "the joiner offered what cannot be used: " + e.getMessage(), e);
         }

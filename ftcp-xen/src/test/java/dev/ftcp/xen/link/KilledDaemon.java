@@ -5,11 +5,13 @@ import dev.ftcp.core.ring.RingWriter;
 import dev.ftcp.xen.linux.Epoll;
 
 /**
- * A process of host {@code a} that is to be killed: {@code owner} claims the address, accepts, and writes numbered records as fast as it can; {@code standby}
- * joins and waits.
+ * A process of host {@code a} that is to be killed: {@code owner} claims the address, accepts, and writes numbered records as fast as it can;
+ * {@code standby} joins and waits.
  */
 final class KilledDaemon {
-    static final Hello HELLO = Hello.of("web", "3f9a");
+    /** A service of its own: others may run in the same guests. */
+    static final Hello HELLO = Hello.of("link-suite", "3f9a");
+
     private static final int PUBLISHED_AT_ONCE = 16;
 
     private KilledDaemon() {}
