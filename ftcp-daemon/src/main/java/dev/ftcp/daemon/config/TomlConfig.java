@@ -27,6 +27,11 @@ import org.tomlj.TomlParseResult;
 
 /** The configuration file: TOML 1.0, one file per service, the same on both hosts. */
 public final class TomlConfig {
+    private enum LinkType {
+        SHM,
+        XEN
+    }
+
     private final Problems problems;
     private final Section root;
 
@@ -127,13 +132,27 @@ public final class TomlConfig {
 
     private @Nullable LinkConfig link() {
         Section s = root.section("link");
-        String type = s.text("type", "\"shm\"", text -> text, "shm");
-        if (type.equals("xen")) s.bad("type", "type = \"xen\" is not available yet; use \"shm\"");
-        else if (!type.equals("shm")) s.bad("type", "'" + type + "' is not a type of link; use \"shm\"");
+        LinkType type = s.text("type", "\"shm\"", s.oneOf(LinkType.class), "shm");
+        LinkConfig link = type == LinkType.XEN ? xenLink(s) : shmLink(s);
+        s.finish();
+        return link;
+    }
+
+    private static @Nullable LinkConfig shmLink(Section s) {
         Path directory = s.text("directory", "\"/run/ftcp/link\"", Path::of, "/run/ftcp/link");
         long size = s.bytes("size", 64 * Units.MIB);
-        s.finish();
-        return s.passes(() -> LinkConfig.check(directory, size)) ? new LinkConfig(directory, size) : null;
+        return s.passes(() -> LinkConfig.Shm.check(directory, size)) ? new LinkConfig.Shm(directory, size) : null;
+    }
+
+    private static @Nullable LinkConfig xenLink(Section s) {
+        if (s.keys().contains("directory")) {
+            s.text("directory", "\"\"", text -> text, "");
+            s.bad(
+                    "directory",
+                    "link.directory is for type = \"shm\"; Xen guests find each other by scripts/xen-pair in dom0");
+        }
+        long size = s.bytes("size", 64 * Units.MIB);
+        return s.passes(() -> LinkConfig.Xen.check(size)) ? new LinkConfig.Xen(size) : null;
     }
 
     private @Nullable Timing timing() {

@@ -26,7 +26,9 @@ import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.GateCounter;
 import dev.ftcp.xen.bpf.Wrap;
 import dev.ftcp.xen.bpf.WrapSpec;
+import dev.ftcp.xen.link.Arbiter;
 import dev.ftcp.xen.link.LinkException;
+import dev.ftcp.xen.link.Rendezvous;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.FrameBatch;
 import dev.ftcp.xen.packet.InwardFrames;
@@ -35,7 +37,6 @@ import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
-import dev.ftcp.xen.shm.ShmArbiter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -68,7 +69,7 @@ public final class Daemon implements AutoCloseable {
     /**
      * Makes everything, with the gate closed; nothing is said on the network yet.
      *
-     * @throws LinkException if the link's directory can't be used, or another daemon of this host lives
+     * @throws LinkException if the link can't be used, or another daemon of this host lives
      */
     public Daemon(ServiceConfig config, Host self, LoopObserver observer) throws LinkException {
         boolean made = false;
@@ -111,11 +112,10 @@ public final class Daemon implements AutoCloseable {
             TakeoverHistory history = new TakeoverHistory();
             takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos, history::lost);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
+            Rendezvous rendezvous = Wiring.rendezvous(config, self);
             Peers peers = own(new Peers(
-                    Wiring.rendezvous(config, self),
-                    new RegionSpec(LANES, (int) config.link().sizeBytes()),
-                    sleeper::wake));
-            ShmArbiter arbiter = own(new ShmArbiter(Wiring.linkDirectory(config), self.name()));
+                    rendezvous, new RegionSpec(LANES, (int) config.link().sizeBytes()), sleeper::wake));
+            Arbiter arbiter = own(rendezvous.arbiter());
             pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer);
             machine =
                     new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);

@@ -251,7 +251,7 @@ final class Pair implements RolePort {
 
     @Override
     public boolean peerHostGone() {
-        return false; // one kernel below both daemons: nothing proves that the other host's interface is gone
+        return link != null && link.hostGone();
     }
 
     @Override

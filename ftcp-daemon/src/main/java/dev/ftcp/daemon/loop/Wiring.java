@@ -3,6 +3,7 @@ package dev.ftcp.daemon.loop;
 import dev.ftcp.core.adapter.Adapter;
 import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Host;
+import dev.ftcp.core.config.LinkConfig;
 import dev.ftcp.core.config.Safeguard;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.config.ServiceConfig;
@@ -11,10 +12,11 @@ import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
+import dev.ftcp.xen.link.Rendezvous;
 import dev.ftcp.xen.shm.ShmRendezvous;
+import dev.ftcp.xen.xen.XenRendezvous;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
@@ -46,19 +48,17 @@ final class Wiring {
         return key -> socketAddress(service.backendOf(new Endpoint(key.vip(), key.vipPort())));
     }
 
-    /** Its own within {@code link.directory}: the daemons of several services on one host must not meet each other. */
-    static Path linkDirectory(ServiceConfig config) {
-        return config.link().directory().resolve(config.service().name());
-    }
-
-    static ShmRendezvous rendezvous(ServiceConfig config, Host self) throws LinkException {
+    static Rendezvous rendezvous(ServiceConfig config, Host self) throws LinkException {
         CRC32 digest = new CRC32();
         digest.update(config.service().toString().getBytes(StandardCharsets.UTF_8));
-        return ShmRendezvous.open(
-                linkDirectory(config),
-                self.name(),
-                config.hosts().peerOf(self).name(),
-                Hello.of(config.service().name(), Long.toHexString(digest.getValue())));
+        String service = config.service().name();
+        Hello hello = Hello.of(service, Long.toHexString(digest.getValue()));
+        String peer = config.hosts().peerOf(self).name();
+        if (config.link() instanceof LinkConfig.Shm shm) {
+            // Its own within link.directory: the daemons of several services on one host must not meet each other.
+            return ShmRendezvous.open(shm.directory().resolve(service), self.name(), peer, hello);
+        }
+        return XenRendezvous.open(self.name(), peer, hello);
     }
 
     static Adapter adapter(ServiceConfig config) {

@@ -19,6 +19,12 @@ public interface PeerLink extends AutoCloseable {
     /** What happened since the last poll; takes it all, so that the descriptor is quiet afterwards (unless the peer is gone). */
     Signal poll();
 
+    /**
+     * Whether the peer's whole host is known to have ended, so that its kernel says nothing any more either. Found by {@link #poll}; implies
+     * {@link Signal#PEER_GONE}.
+     */
+    boolean hostGone();
+
     /** Wakes the peer. One system call: only when the ring's writer says that it is needed. A peer that is gone is ignored. */
     void ringDoorbell();
 

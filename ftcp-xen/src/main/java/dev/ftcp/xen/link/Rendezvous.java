@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where two daemons of one service find each other. The owner of the service address accepts; a standby joins, with a region made of its own
- * memory. One thread. Links live on when the rendezvous is closed.
+ * memory. {@link #join} by one thread, all else
+ * by another, or by the same. Links live on when the rendezvous is closed.
  */
 public interface Rendezvous extends AutoCloseable {
     /** A descriptor for epoll, level-triggered: readable when {@link #accept} has something to do. Belongs to this object. */
@@ -27,6 +28,9 @@ public interface Rendezvous extends AutoCloseable {
      * @throws LinkException NO_PEER if nobody listens, REFUSED with the owner's reason, TIMEOUT if it doesn't answer; nothing is left behind
      */
     PeerLink join(RegionSpec spec) throws LinkException;
+
+    /** The claim to the service address that goes with this meeting place. Belongs to the caller, who closes it before this object. */
+    Arbiter arbiter();
 
     /** Stops listening. May be called again. */
     @Override

@@ -7,7 +7,7 @@ public enum Signal {
     /** The peer rang: there may be records. */
     DOORBELL,
     /**
-     * The peer's end of the link was closed by its kernel: its daemon is gone. What it published stays readable. Returned by every
+     * The peer's end of the link was closed, by its kernel if need be: its daemon is gone. What it published stays readable. Returned by every
      * later poll too.
      */
     PEER_GONE

@@ -4,6 +4,7 @@ package dev.ftcp.xen.linux;
 public final class Errno {
     public static final int EPERM = 1,
             ENOENT = 2,
+            ESRCH = 3,
             EINTR = 4,
             EIO = 5,
             EAGAIN = 11,

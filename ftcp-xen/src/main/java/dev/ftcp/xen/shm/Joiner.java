@@ -5,6 +5,7 @@ import dev.ftcp.core.ring.RegionException;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.link.LinkException.Reason;
+import dev.ftcp.xen.link.Message;
 import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.linux.SyscallException;
 import dev.ftcp.xen.linux.UnixSocket;
@@ -43,14 +44,10 @@ final class Joiner {
         SharedFile file = null;
         try {
             Message message = Message.decode(offer);
-            String host = message.host();
-            String mismatch = host.equals(peer)
-                    ? hello.mismatch(message.hello())
-                    : "this owner's peer is called " + peer + ", the joiner is called " + host
-                            + "; check the host names";
-            if (mismatch != null) throw new IllegalArgumentException(mismatch);
+            String objection = message.objection(peer, hello);
+            if (objection != null) throw new IllegalArgumentException(objection);
             if (refusal != null) throw new IllegalArgumentException(refusal);
-            file = SharedFile.open(directory.resolve(regionName(peer, message.regionFile())));
+            file = SharedFile.open(directory.resolve(regionName(peer, message.region())));
             Region region = Region.open(file.buffer());
             if (socket.write(Message.accepted(self)) != Message.BYTES)
                 throw new LinkException(Reason.BROKEN, peer + " went away while it joined");

@@ -5,6 +5,7 @@ import dev.ftcp.core.ring.RegionSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.link.LinkException.Reason;
+import dev.ftcp.xen.link.Message;
 import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.linux.Epoll;
 import dev.ftcp.xen.linux.Errno;
@@ -43,9 +44,9 @@ final class Offer {
             Region region = Region.create(file.buffer(), spec);
             if (socket.write(Message.offer(self, hello, path.getFileName().toString())) != Message.BYTES)
                 throw gone(peer);
-            String owner = answer(socket, peer);
+            awaitAnswer(socket, peer);
             remove(path);
-            return new ShmLink(socket, file, region, owner);
+            return new ShmLink(socket, file, region, peer);
         } catch (LinkException e) {
             giveUp(socket, file, path);
             throw e;
@@ -71,7 +72,7 @@ final class Offer {
         }
     }
 
-    private static String answer(UnixSocket socket, String peer) throws LinkException {
+    private static void awaitAnswer(UnixSocket socket, String peer) throws LinkException {
         ByteBuffer answer = ByteBuffer.allocateDirect(Message.BYTES);
         long deadline = System.nanoTime() + ANSWER_NANOS;
         try (Epoll epoll = new Epoll(1)) {
@@ -86,19 +87,7 @@ final class Offer {
                 epoll.await((int) TimeUnit.NANOSECONDS.toMillis(left) + 1);
             }
         }
-        return owner(answer, peer);
-    }
-
-    private static String owner(ByteBuffer answer, String peer) throws LinkException {
-        try {
-            Message message = Message.decode(answer);
-            String refusal = message.refusal();
-            if (refusal != null) throw new LinkException(Reason.REFUSED, peer + " refused: " + refusal);
-            if (!message.host().equals(peer)) throw new IllegalArgumentException("it calls itself " + message.host());
-            return peer;
-        } catch (IllegalArgumentException e) {
-            throw new LinkException(Reason.BROKEN, peer + " answered what makes no sense: " + e.getMessage(), e);
-        }
+        Message.requireAccepted(answer, peer);
     }
 
     private static LinkException gone(String peer) {

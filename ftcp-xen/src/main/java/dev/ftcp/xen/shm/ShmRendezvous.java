@@ -1,6 +1,7 @@
 package dev.ftcp.xen.shm;
 
 import dev.ftcp.core.ring.RegionSpec;
+import dev.ftcp.xen.link.Arbiter;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.link.LinkException.Reason;
@@ -118,6 +119,11 @@ public final class ShmRendezvous implements Rendezvous {
     public PeerLink join(RegionSpec spec) throws LinkException {
         if (closed) throw new IllegalStateException("the rendezvous is closed");
         return Offer.make(directory, self, peer, hello, spec);
+    }
+
+    @Override
+    public Arbiter arbiter() {
+        return new ShmArbiter(directory, self);
     }
 
     @Override

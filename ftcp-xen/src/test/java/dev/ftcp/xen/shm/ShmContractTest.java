@@ -1,11 +1,9 @@
 package dev.ftcp.xen.shm;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.ftcp.xen.link.Arbiter;
-import dev.ftcp.xen.link.Hello;
+import dev.ftcp.xen.link.LinkHost;
+import dev.ftcp.xen.link.LinkKind;
+import dev.ftcp.xen.link.LocalHost;
 import dev.ftcp.xen.link.PeerLinkContract;
-import dev.ftcp.xen.link.Rendezvous;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,22 +12,12 @@ class ShmContractTest extends PeerLinkContract {
     Path directory;
 
     @Override
-    protected Rendezvous owner(Hello hello) throws Exception {
-        return ShmRendezvous.open(directory, "a", "b", hello);
+    protected LinkKind kind() {
+        return new LinkKind.Shm(directory);
     }
 
     @Override
-    protected Rendezvous standby(Hello hello) throws Exception {
-        return ShmRendezvous.open(directory, "b", "a", hello);
-    }
-
-    @Override
-    protected Arbiter arbiter(String self) {
-        return new ShmArbiter(directory, self);
-    }
-
-    @Override
-    protected void assertNothingLeft() {
-        assertThat(directory).isDirectoryNotContaining("glob:**.region");
+    protected LinkHost standbyHost() {
+        return new LocalHost(kind(), "b", "a");
     }
 }

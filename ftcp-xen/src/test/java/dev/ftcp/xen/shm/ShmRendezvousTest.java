@@ -9,6 +9,7 @@ import dev.ftcp.core.ring.RegionSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.link.LinkException.Reason;
+import dev.ftcp.xen.link.Message;
 import dev.ftcp.xen.linux.UnixSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,11 +48,14 @@ class ShmRendezvousTest {
     }
 
     @Test
-    void twoDaemonsOfOneNameAreRefused() {
-        LinkException e =
-                catchThrowableOfType(LinkException.class, () -> ShmRendezvous.open(directory, "a", "b", HELLO));
-        assertThat(e.reason()).isEqualTo(Reason.LOCAL);
-        assertThat(e).hasMessageContaining("another daemon called a");
+    void daemonsOfDifferentServicesMeetOnlyToBeRefused() throws Exception {
+        Hello other = Hello.of("mail", "3f9a");
+        try (ShmRendezvous joiner = ShmRendezvous.open(directory, "b", "a", other);
+                UnixSocket socket = connect()) {
+            socket.write(Message.offer("b", other, "b.1-1.region"));
+            LinkException e = catchThrowableOfType(LinkException.class, () -> owner.accept(null));
+            assertThat(e).hasMessageContaining(HELLO.mismatch(other));
+        }
     }
 
     @Test

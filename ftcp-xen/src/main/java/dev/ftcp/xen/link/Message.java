@@ -1,6 +1,6 @@
-package dev.ftcp.xen.shm;
+package dev.ftcp.xen.link;
 
-import dev.ftcp.xen.link.Hello;
+import dev.ftcp.xen.link.LinkException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is said once on a fresh connection: the joiner's offer, then the owner's answer. {@link #BYTES} bytes each, so that what follows (doorbells)
- * is never read along with them: lines {@code key=value} in UTF-8, then zeroes.
+ * What two daemons say before they share memory: the joiner's offer, then the owner's answer. {@link #BYTES} bytes each, so that they fit a place of fixed
+ * size and what follows on a stream is never read along with them: lines {@code key=value} in UTF-8, then zeroes.
  */
-final class Message {
+public final class Message {
     /** Bytes of an encoded message. */
-    static final int BYTES = 1024;
+    public static final int BYTES = 1024;
 
     private static final String HOST = "host", REGION = "region", REFUSED = "refused";
     private static final String SERVICE = "service", DIGEST = "config", PROTOCOL = "protocol", LAYOUT = "layout";
@@ -25,11 +25,11 @@ final class Message {
         this.fields = fields;
     }
 
-    /** Joiner to owner: who it is, and the name of its region's file. */
-    static ByteBuffer offer(String host, Hello hello, String regionFile) {
+    /** Joiner to owner: who it is, and how the owner finds its region. */
+    public static ByteBuffer offer(String host, Hello hello, String region) {
         return encode(Map.of(
                 HOST, host,
-                REGION, regionFile,
+                REGION, region,
                 SERVICE, hello.service(),
                 DIGEST, hello.configDigest(),
                 PROTOCOL, Integer.toString(hello.protocolVersion()),
@@ -37,12 +37,12 @@ final class Message {
     }
 
     /** Owner to joiner: the region is mapped. */
-    static ByteBuffer accepted(String host) {
+    public static ByteBuffer accepted(String host) {
         return encode(Map.of(HOST, host));
     }
 
     /** Owner to joiner: no, and why. */
-    static ByteBuffer refused(String host, String reason) {
+    public static ByteBuffer refused(String host, String reason) {
         // Cut in characters: so many of three bytes each and a name fit.
         String cut = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
         return encode(Map.of(HOST, host, REFUSED, printable(cut)));
@@ -53,7 +53,7 @@ final class Message {
      *
      * @throws IllegalArgumentException if they are no message
      */
-    static Message decode(ByteBuffer from) {
+    public static Message decode(ByteBuffer from) {
         int end = 0;
         while (end < BYTES && from.get(end) != 0) end++;
         byte[] text = new byte[end];
@@ -68,20 +68,50 @@ final class Message {
         return new Message(fields);
     }
 
-    String host() {
+    /** The name that the sender's configuration gives it. */
+    public String host() {
         return required(HOST);
     }
 
-    String regionFile() {
+    /** How the owner finds the region that is offered. */
+    public String region() {
         return required(REGION);
     }
 
-    @Nullable
-    String refusal() {
+    /** Why the owner refuses, or null. */
+    public @Nullable String refusal() {
         return fields.get(REFUSED);
     }
 
-    Hello hello() {
+    /**
+     * Owner: why this offer can't be accepted, or null.
+     *
+     * @param peer name of the host that may join
+     * @param own what this owner says
+     */
+    public @Nullable String objection(String peer, Hello own) {
+        if (host().equals(peer)) return own.mismatch(hello());
+        return "this owner's peer is called " + peer + ", the joiner is called " + host() + "; check the host names";
+    }
+
+    /**
+     * Joiner: reads the owner's answer.
+     *
+     * @param peer name of the host that should have answered
+     * @throws LinkException REFUSED with the owner's reason, BROKEN if the answer makes no sense
+     */
+    public static void requireAccepted(ByteBuffer answer, String peer) throws LinkException {
+        try {
+            Message message = decode(answer);
+            String refusal = message.refusal();
+            if (refusal != null) throw new LinkException(Reason.REFUSED, peer + " refused: " + refusal);
+            if (!message.host().equals(peer)) throw new IllegalArgumentException("it calls itself " + message.host());
+        } catch (IllegalArgumentException e) {
+            throw new LinkException(Reason.BROKEN, peer + " answered what makes no sense: " + e.getMessage(), e);
+        }
+    }
+
+    private Hello hello() {
         return new Hello(required(SERVICE), required(DIGEST), number(PROTOCOL), number(LAYOUT));
     }
 
