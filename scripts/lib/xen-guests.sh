@@ -23,3 +23,31 @@ create() {
             fail "guest $guest does not answer after $XEN_GUEST_SECONDS s" "it may hang at boot" "scripts/xen-lab console $guest"
     done
 }
+
+# stage_ftcp: what a package of ftcp would hold, and the laboratory's settings.
+stage_ftcp() {
+    STAGE=$ROOT/target/xen-lab/stage
+    rm -rf "$STAGE"
+    mkdir -p "$STAGE"
+    "$ROOT/scripts/install" --destdir "$STAGE" 2>&1 | grep -v 'installed; next' >&2 || true
+    [[ -x $STAGE/usr/lib/ftcp/ftcpd ]] || fail "ftcp was not installed into $STAGE" "see the lines above" "scripts/install --destdir DIR"
+    install -m 644 "$ROOT/configs/lab/xen.toml" "$STAGE/etc/ftcp/web.toml"
+    install -D -m 644 "$XEN_FILES/ftcpd.conf" "$STAGE/etc/systemd/system/ftcpd@.service.d/xen-lab.conf"
+}
+
+# publish: the package goes to dom0, whose web server the guests get it from, and what dom0 itself runs goes to its place.
+publish() {
+    tar -C "$STAGE" --owner=0 --group=0 -cf - . | in_host dom0 'cat >/srv/www/ftcp.tar && tar -C / -xmf /srv/www/ftcp.tar && systemctl daemon-reload && systemctl start web'
+    tar -C "$ROOT/scripts" --owner=0 --group=0 -cf - . | in_host dom0 'mkdir -p /opt/ftcp && tar -C /opt/ftcp -xmf -'
+}
+
+# install_guest GUEST: puts ftcp there and starts it beside the service; anew, if an older one runs.
+install_guest() {
+    in_host "$1" 'set -e
+        curl -sS --fail http://dom0/ftcp.tar | tar -C / -xmf -
+        systemctl daemon-reload
+        systemctl enable -q --now web
+        systemctl enable -q ftcpd@web
+        systemctl restart ftcpd@web' </dev/null >&2 ||
+        fail "ftcp does not start on $1" "see above" "scripts/xen-lab run $1 journalctl -u ftcpd@web"
+}
