@@ -40,7 +40,7 @@ need_runtime() {
 # What a build needs: JDK, Maven, and the compiler and headers of the wrap.
 need_build_tools() {
     use_jdk17
-    need mvn maven clang clang /usr/include/bpf/bpf_helpers.h libbpf-dev "/usr/include/$(uname -m)-linux-gnu/asm/types.h" linux-libc-dev
+    need mvn maven clang clang /usr/include/bpf/bpf_helpers.h libbpf-dev /usr/include/xenstore.h libxen-dev "/usr/include/$(uname -m)-linux-gnu/asm/types.h" linux-libc-dev
 }
 
 # The daemon's jars, built when one is missing or older than a source.

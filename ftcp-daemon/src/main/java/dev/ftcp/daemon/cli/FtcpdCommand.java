@@ -1,11 +1,18 @@
 package dev.ftcp.daemon.cli;
 
 import dev.ftcp.core.config.Host;
+import dev.ftcp.core.config.LinkConfig;
 import dev.ftcp.core.config.ServiceConfig;
+import dev.ftcp.core.ring.RegionLayout;
+import dev.ftcp.core.ring.RegionSpec;
+import dev.ftcp.xen.probe.Capabilities;
+import dev.ftcp.xen.probe.Capability;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
@@ -27,9 +34,10 @@ import picocli.CommandLine.Spec;
         exitCodeOnInvalidInput = ExitCode.USAGE,
         exitCodeListHeading = ExitCode.HEADING,
         exitCodeList = {
-            "0:ended in good order, or --check found nothing wrong",
+            "0:ended in good order, or --check or --probe found nothing wrong",
             "1:internal error",
-            "2:the command line or the configuration is wrong"
+            "2:the command line or the configuration is wrong",
+            "4:--probe: something is missing on this host"
         })
 public final class FtcpdCommand implements Callable<Integer> {
     // uname -n of this UTS namespace, without asking a name server
@@ -42,6 +50,11 @@ public final class FtcpdCommand implements Callable<Integer> {
 
     @Option(names = "--check", description = "Check the configuration, print what it amounts to, and exit.")
     private boolean check;
+
+    @Option(
+            names = "--probe",
+            description = "Try what this host can do, print what is missing and how to get it, and exit.")
+    private boolean probe;
 
     @Option(
             names = "--host",
@@ -71,19 +84,32 @@ public final class FtcpdCommand implements Callable<Integer> {
         for (String w : config.warnings()) err.println("ftcpd: " + path + ": warning: " + w);
         String name = hostName != null ? hostName : localName();
         Host self = config.hosts().find(name);
-        boolean anyHost = check && hostName == null; // a file may be checked anywhere
+        boolean anyHost = (check || probe) && hostName == null; // a file may be checked anywhere
         if (self == null && !anyHost) {
             err.println("ftcpd: " + path + ": this host is '" + name + "', but [hosts] names only '"
                     + config.hosts().first().name() + "' and '"
                     + config.hosts().second().name() + "'; use --host NAME");
             return ExitCode.USAGE;
         }
+        if (probe) return probe(config, line.getOut());
         if (!check && self != null) {
             Reload.onHangup(path, config, err);
             return runner.run(config, self);
         }
         line.getOut().println(summary(config, self));
         return ExitCode.OK;
+    }
+
+    private static int probe(ServiceConfig config, PrintWriter out) {
+        List<Capability> found = new ArrayList<>(Capabilities.probe());
+        if (config.link() instanceof LinkConfig.Xen xen) found.addAll(Capabilities.probeXen(pages(xen)));
+        found.forEach(out::println);
+        return Capabilities.complete(found) ? ExitCode.OK : ExitCode.REFUSED;
+    }
+
+    /** Pages of the region and the few around it. */
+    private static int pages(LinkConfig.Xen link) {
+        return new RegionSpec(1, (int) link.sizeBytes()).totalBytes() / RegionLayout.PAGE + 16;
     }
 
     private static String summary(ServiceConfig c, @Nullable Host self) {

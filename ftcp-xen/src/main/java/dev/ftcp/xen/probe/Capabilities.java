@@ -1,7 +1,10 @@
 package dev.ftcp.xen.probe;
 
 import dev.ftcp.xen.linux.SyscallException;
+import dev.ftcp.xen.xen.GrantLimits;
+import dev.ftcp.xen.xen.XenTrials;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Finds out, before anything depends on it, whether this host can run ftcp. Every check tries the thing itself where that has no lasting
@@ -47,11 +50,58 @@ public final class Capabilities {
                     "modprobe tcp_diag, or other kernel",
                     Trials::sockDestroy));
 
+    private static final String MODULES = "modprobe -a xen-evtchn xen-gntdev xen-gntalloc";
+    private static final String PAIR = "run in dom0: scripts/xen-pair SERVICE-GUEST STANDBY-GUEST";
+
     private Capabilities() {}
 
-    /** Runs every check, whatever the others say. */
+    /** Runs every check that each link needs, whatever the others say. */
     public static List<Capability> probe() {
         return CHECKS.stream().map(Capabilities::run).toList();
+    }
+
+    /**
+     * Runs every check of the link between two Xen guests.
+     *
+     * @param pages that this guest must be able to share when it is the standby
+     */
+    public static List<Capability> probeXen(int pages) {
+        return Stream.of(
+                        new Check(
+                                "Xen guest",
+                                "Xen",
+                                "link.type = \"shm\" is for daemons on one kernel",
+                                XenFacts::guest),
+                        device("evtchn"),
+                        device("gntdev"),
+                        device("gntalloc"),
+                        device("xenbus"),
+                        xen(
+                                "Xen libraries",
+                                "libxenstore 4, libxenevtchn 1, libxengnttab 1",
+                                "install libxenstore4 libxenevtchn1 libxengnttab1",
+                                XenTrials::libraries),
+                        xen("xenstore", "/dev/xen/xenbus", "run as root", XenTrials::store),
+                        xen("event channels", "xen-evtchn", MODULES, XenTrials::event),
+                        xen("mapping of grants", "xen-gntdev", MODULES, XenTrials::map),
+                        xen("sharing of pages", "xen-gntalloc", MODULES, XenTrials::grant),
+                        new Check(
+                                "gntalloc limit",
+                                "xen_gntalloc.limit",
+                                GrantLimits.remedy(pages),
+                                () -> XenFacts.shareLimit(pages)),
+                        xen("pair in xenstore", "scripts/xen-pair", PAIR, XenTrials::pair),
+                        xen("news of the peer's end", "scripts/xen-pair", PAIR, XenTrials::life))
+                .map(Capabilities::run)
+                .toList();
+    }
+
+    private static Check device(String name) {
+        return new Check(name, "/dev/xen/" + name, MODULES + "; run as root", () -> XenFacts.device(name));
+    }
+
+    private static Check xen(String name, String requires, String fix, Test test) {
+        return new Check(name, requires, fix, () -> XenFacts.tried(test));
     }
 
     /** Whether nothing is missing. */

@@ -21,7 +21,7 @@ public interface LibXenEvtchn {
     @Nullable
     Pointer xenevtchn_open(@Nullable Pointer logger, int flags);
 
-    int xenevtchn_close(Pointer handle);
+    int xenevtchn_close(@Nullable Pointer handle);
 
     int xenevtchn_fd(Pointer handle);
 

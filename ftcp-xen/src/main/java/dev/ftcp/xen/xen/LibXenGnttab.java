@@ -39,7 +39,7 @@ public interface LibXenGnttab {
     @Nullable
     Pointer xengnttab_open(@Nullable Pointer logger, int flags);
 
-    int xengnttab_close(Pointer handle);
+    int xengnttab_close(@Nullable Pointer handle);
 
     @SaveError
     @Nullable

@@ -23,7 +23,7 @@ public interface LibXenStore {
     @Nullable
     Pointer xs_open(@u_int64_t long flags);
 
-    void xs_close(Pointer handle);
+    void xs_close(@Nullable Pointer handle);
 
     @SaveError
     @Nullable
@@ -59,9 +59,6 @@ public interface LibXenStore {
 
     @SaveError
     byte xs_transaction_end(Pointer handle, int transaction, byte abort);
-
-    @SaveError
-    byte xs_is_domain_introduced(Pointer handle, int domid);
 
     /** From libc, which libxenstore brings along. */
     void free(Pointer memory);

@@ -39,8 +39,8 @@ record Presence(State state, @Nullable Ticket ticket) {
             if (e.errno() == Errno.EACCES) return UNKNOWN;
             throw e;
         }
-        // xenstored removes a guest's nodes with the guest.
-        if (ticket == null || !store.introduced(ticket.domid())) return DEAD;
+        // Also when its guest has ended: xenstored removes a guest's nodes with the guest.
+        if (ticket == null) return DEAD;
         if (peer == null || ticket.domid() != peer || ticket.peer() != me) return UNKNOWN;
         return pageOf(ticket);
     }

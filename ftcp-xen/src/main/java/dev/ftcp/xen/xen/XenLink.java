@@ -8,7 +8,7 @@ import dev.ftcp.xen.linux.EventFd;
 
 /**
  * A {@link PeerLink} between two guests: granted pages, and an event channel as doorbell. The peer is gone when its byte in the control page is zero (its
- * daemon ended; its kernel raises an event too) or when its domain is (xenstored tells, if dom0 has let it).
+ * daemon ended; its kernel raises an event too) or when its domain is destroyed (xenstore tells, as far as dom0 lets it).
  */
 final class XenLink implements PeerLink {
     private static final long CHANNEL = 0, STORE = 1, GONE = 2;
@@ -20,7 +20,8 @@ final class XenLink implements PeerLink {
     private final int side;
     private final Region region;
     private final XenStore store;
-    private final int peer;
+    private final String life;
+    private final boolean lifeSeen;
     private final String peerName;
     private final Epoll epoll;
     private final EventFd goneFd;
@@ -42,10 +43,12 @@ final class XenLink implements PeerLink {
         this.control = control;
         this.side = side;
         this.region = region;
-        this.peer = peer;
         this.peerName = peerName;
         store = made.add(XenStore.open());
+        life = XenStorePaths.lifeOf(peer);
         store.watch(XenStorePaths.DOMAIN_ENDED);
+        store.watch(life);
+        lifeSeen = store.readable(life);
         goneFd = made.add(new EventFd());
         epoll = made.add(new Epoll(SOURCES));
         epoll.add(channel.fd(), CHANNEL);
@@ -79,7 +82,7 @@ final class XenLink implements PeerLink {
             if (source == CHANNEL) {
                 channel.take();
                 rung = true;
-            } else if (source == STORE && store.changed() && !store.introduced(peer)) {
+            } else if (source == STORE && store.changed() && lifeSeen && !store.readable(life)) {
                 hostGone = true;
             }
         }

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
  * steps because a region is thousands of pages, and most who ask are refused: they look for each other several times a second.
  */
 final class XenOffer {
-    /** Two thirds of it are for the owner's mapping of a large region. */
-    private static final long ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(2000);
+    /** An owner that has just started may be loading code, and maps a large region for some hundred milliseconds. */
+    private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final XenStore store;
     private final XenStorePaths paths;

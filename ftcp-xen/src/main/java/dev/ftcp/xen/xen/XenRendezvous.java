@@ -73,7 +73,7 @@ public final class XenRendezvous implements Rendezvous {
     public static XenRendezvous open(String self, String peer, Hello hello) throws LinkException {
         if (self.equals(peer)) throw new IllegalArgumentException("both daemons are called " + self);
         try (Parts parts = new Parts()) {
-            parts.add(new Exclusive("ftcp/xen/" + hello.service() + "/" + self));
+            parts.add(new Exclusive("ftcp/xen/" + hello.service()));
             XenStore store = parts.add(XenStore.open());
             XenStorePaths paths = XenStorePaths.find(store, hello.service());
             if (paths == null)
@@ -86,10 +86,10 @@ public final class XenRendezvous implements Rendezvous {
             throw new LinkException(
                     Reason.LOCAL,
                     e.errno() == Errno.EADDRINUSE
-                            ? "another daemon of service " + hello.service() + " runs here as " + self + "; stop it"
+                            ? "another daemon of service " + hello.service() + " runs in this guest; stop it"
                             : "cannot use Xen's interfaces: " + e.getMessage() + "; see ftcpd --probe",
                     e);
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) {
             throw new LinkException(
                     Reason.LOCAL,
                     "a library of Xen cannot be loaded: " + e.getMessage()

@@ -65,9 +65,14 @@ final class XenStore implements AutoCloseable {
         permit(NO_TRANSACTION, path, owner, reader);
     }
 
-    /** Whether {@code domid} exists; false from when it is being destroyed. Its processors have stopped for good then. */
-    boolean introduced(int domid) {
-        return LIB.xs_is_domain_introduced(handle, domid) != 0;
+    /** Whether there is a node that this domain may read. */
+    boolean readable(String path) {
+        try {
+            return read(path) != null;
+        } catch (SyscallException e) {
+            if (e.errno() == Errno.EACCES) return false;
+            throw e;
+        }
     }
 
     /** Several requests of which others see all or nothing. */

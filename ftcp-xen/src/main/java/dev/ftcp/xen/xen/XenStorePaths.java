@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   /local/domain/ME/ftcp          | n0 rME             watched: anything new here is a new peer
- *       home     /ftcp/PAIR/GUEST  |                    where this guest publishes
+ *       home     /ftcp/PAIR/GUEST  | n0 rME rPEER       where this guest publishes; goes as the guest does
  *       away     /ftcp/PAIR/OTHER  |                    where its peer does
  *       claims   /ftcp/PAIR/claims |                    where both may write
  *       peer     DOMID             |                    not there while the other guest is not; written last
@@ -52,6 +52,11 @@ record XenStorePaths(String home, String away, String claims, String service) {
     static @Nullable Integer peer(XenStore store) {
         String text = store.read(PEER);
         return text == null || text.isEmpty() ? null : Integer.valueOf(text);
+    }
+
+    /** A node that the peer's domain takes with it when it is destroyed, after its processors were stopped; dom0 lets this guest read it. */
+    static String lifeOf(int peer) {
+        return "/local/domain/" + peer + "/" + TOLD + "/home";
     }
 
     String own() {

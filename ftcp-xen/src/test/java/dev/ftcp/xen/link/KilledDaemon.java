@@ -9,7 +9,9 @@ import dev.ftcp.xen.linux.Epoll;
  * joins and waits.
  */
 final class KilledDaemon {
-    static final Hello HELLO = Hello.of("web", "3f9a");
+    /** A service of its own: others may run in the same guests. */
+    static final Hello HELLO = Hello.of("link-suite", "3f9a");
+
     private static final int PUBLISHED_AT_ONCE = 16;
 
     private KilledDaemon() {}

@@ -212,7 +212,18 @@ public final class LocalHost implements LinkHost {
             long maps = Files.readAllLines(Path.of("/proc/self/maps")).stream()
                     .filter(line -> line.contains("/dev/xen/") || line.contains(".region"))
                     .count();
-            return descriptors.count() + " descriptors, " + maps + " mappings";
+            long held = descriptors.filter(LocalHost::ofLinks).count();
+            return held + " descriptors, " + maps + " mappings";
+        }
+    }
+
+    /** Not the class path's jars, which come and go. */
+    private static boolean ofLinks(Path descriptor) {
+        try {
+            String target = Files.readSymbolicLink(descriptor).toString();
+            return !target.endsWith(".jar") && !target.startsWith("/proc/");
+        } catch (IOException e) {
+            return false; // closed since it was listed
         }
     }
 

@@ -24,14 +24,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What every memory link must do. An implementation's test extends this and says where the two hosts are: both in this process, or {@code b} in another
  * guest.
  */
-@Timeout(60)
+@Timeout(120)
 public abstract class PeerLinkContract {
     /** What both ends say unless a test wants them to differ. */
     protected static final Hello HELLO = KilledDaemon.HELLO;
 
     private static final RegionSpec SPEC = new RegionSpec(2, 65536);
-    private static final int WAIT_MILLIS = 10_000;
-    private static final long BEFORE_KILL = 200_000;
+    private static final int WAIT_MILLIS = 20_000;
+    private static final long BEFORE_KILL = 100_000;
 
     private LinkHost a;
     private LinkHost b;
@@ -158,9 +158,13 @@ public abstract class PeerLinkContract {
 
     static List<Hello> strangers() {
         return List.of(
-                new Hello("web", "0000", Hello.PROTOCOL_VERSION, RegionLayout.VERSION),
-                new Hello("web", "3f9a", Hello.PROTOCOL_VERSION + 1, RegionLayout.VERSION),
-                new Hello("web", "3f9a", Hello.PROTOCOL_VERSION, RegionLayout.VERSION + 1));
+                stranger("0000", Hello.PROTOCOL_VERSION, RegionLayout.VERSION),
+                stranger("3f9a", Hello.PROTOCOL_VERSION + 1, RegionLayout.VERSION),
+                stranger("3f9a", Hello.PROTOCOL_VERSION, RegionLayout.VERSION + 1));
+    }
+
+    private static Hello stranger(String digest, int protocol, int layout) {
+        return new Hello(HELLO.service(), digest, protocol, layout);
     }
 
     @ParameterizedTest
@@ -302,7 +306,7 @@ public abstract class PeerLinkContract {
         b.closeAll();
         int standby = open(b, HELLO);
         refusedJoin(standby);
-        int owner = open(a, new Hello("web", "0000", Hello.PROTOCOL_VERSION, RegionLayout.VERSION));
+        int owner = open(a, strangers().get(0));
         CompletableFuture<Integer> joining = joining(standby);
         catchThrowableOfType(LinkException.class, () -> accept(owner));
         catchThrowableOfType(CompletionException.class, joining::join);

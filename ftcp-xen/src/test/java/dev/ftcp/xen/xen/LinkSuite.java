@@ -17,6 +17,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 public final class LinkSuite {
     /** Property with the joiner's address. */
     static final String JOINER = "ftcp.xen.joiner";
+    /** Name of the service that the suite pretends to be. */
+    static final String SERVICE = "link-suite";
     /** Where the joiner serves. */
     static final int PORT = 7077;
 
@@ -62,9 +64,18 @@ public final class LinkSuite {
             if (ok && !test.isTest()) return;
             String millis = (System.nanoTime() - started) / 1_000_000 + " ms";
             System.out.println((ok ? "ok   " : "FAIL ") + test.getDisplayName() + " (" + millis + ")");
-            result.getThrowable().ifPresent(e -> e.printStackTrace(System.out));
+            result.getThrowable().ifPresent(Lines::explain);
             if (ok) passed++;
             else failed++;
+        }
+
+        /** The suite's own lines of the stack: JUnit's are many. */
+        private static void explain(Throwable failure) {
+            for (Throwable e = failure; e != null; e = e.getCause()) {
+                System.out.println("     " + e);
+                for (StackTraceElement frame : e.getStackTrace())
+                    if (frame.getClassName().startsWith("dev.ftcp.")) System.out.println("       at " + frame);
+            }
         }
 
         @Override

@@ -16,7 +16,7 @@ public final class XenKind implements LinkKind {
     @Override
     public List<String> left() {
         try (XenStore store = XenStore.open()) {
-            XenStorePaths paths = XenStorePaths.find(store, "web");
+            XenStorePaths paths = XenStorePaths.find(store, LinkSuite.SERVICE);
             return paths == null || store.read(paths.ownOffer()) == null ? List.of() : List.of(paths.ownOffer());
         }
     }
