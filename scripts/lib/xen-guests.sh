@@ -41,6 +41,12 @@ publish() {
     tar -C "$ROOT/scripts" --owner=0 --group=0 -cf - . | in_host dom0 'mkdir -p /opt/ftcp && tar -C /opt/ftcp -xmf -'
 }
 
+# pair_guests: what an administrator does in dom0 once, for guests that may be created anew.
+pair_guests() {
+    in_host dom0 'systemctl is-active -q xen-pair ||
+        systemd-run -q --unit=xen-pair --property=Restart=always /opt/ftcp/xen-pair --watch service standby' </dev/null
+}
+
 # install_guest GUEST: puts ftcp there and starts it beside the service; anew, if an older one runs.
 install_guest() {
     in_host "$1" 'set -e
