@@ -24,33 +24,29 @@ final class Listener implements AutoCloseable {
         store.remove(paths.own());
     }
 
-    /** Whether the peer has become another one, and everything was made for it; nothing is kept for a peer that does not exist. */
+    /**
+     * Whether the peer has become another one, and everything was made for it. What was made for a peer that does not exist any more stays until there is a new
+     * one: without a ticket, this daemon would count as dead.
+     */
     boolean refresh() {
-        Integer now = XenStorePaths.peer(store);
-        int next = now == null ? -1 : now;
-        if (next == peer) return false;
+        Integer next = XenStorePaths.peer(store);
+        if (next == null || next == peer) return false;
         GrantShare oldPage = page;
         EventChannel oldKnocks = knocks;
-        if (next < 0) {
-            page = null;
-            knocks = null;
-            store.remove(paths.ownListen());
-        } else {
-            publish(next);
-        }
+        publish(next);
+        peer = next;
         // The old ones last: until then whoever reads the old ticket finds this daemon alive.
         if (oldPage != null) oldPage.close();
         if (oldKnocks != null) oldKnocks.close();
-        peer = next;
         return true;
     }
 
-    /** The peer that this is for; −1 if there is none. */
+    /** The peer that this is for; −1 before there was one. */
     int peer() {
         return peer;
     }
 
-    /** Where the peer knocks, or null if there is none. */
+    /** Where the peer knocks, or null before there was one. */
     @Nullable
     EventChannel knocks() {
         return knocks;

@@ -18,7 +18,7 @@ record Presence(State state, @Nullable Ticket ticket) {
         DEAD,
         /** It runs. */
         ALIVE,
-        /** It may run: what it has published is for an earlier life of this guest. */
+        /** It may run: what it has published is for an earlier life of this guest, or dom0 does not name its guest now. */
         UNKNOWN
     }
 
@@ -41,8 +41,17 @@ record Presence(State state, @Nullable Ticket ticket) {
         }
         // Also when its guest has ended: xenstored removes a guest's nodes with the guest.
         if (ticket == null) return DEAD;
-        if (peer == null || ticket.domid() != peer || ticket.peer() != me) return UNKNOWN;
+        if (peer == null || ticket.domid() != peer || ticket.peer() != me) return exists(ticket) ? UNKNOWN : DEAD;
         return pageOf(ticket);
+    }
+
+    /** Whether Xen knows the domain; one that is being destroyed still counts. */
+    private static boolean exists(Ticket ticket) {
+        try (EventChannel channel = EventChannel.bind(ticket.domid(), ticket.port())) {
+            return channel.port() >= 0;
+        } catch (SyscallException e) {
+            return e.errno() != Errno.ESRCH;
+        }
     }
 
     private static Presence pageOf(Ticket ticket) {
