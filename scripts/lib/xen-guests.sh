@@ -14,8 +14,8 @@ create() {
     for guest in "$@"; do
         check_guest "$guest"
         forget_host "$guest"
-        in_host dom0 "sed 's|NAME|$guest|g; s|DISK|${XEN_DISK[$guest]}|; s|ADDRESS|10.77.0.${XEN_LAST[$guest]}|; s|MAC|00:16:3e:00:00:${XEN_LAST[$guest]}|' \
-                /etc/xen-lab/guest.cfg >/run/$guest.cfg; xl destroy $guest 2>/dev/null; xl create -q /run/$guest.cfg" </dev/null ||
+        sed "s|NAME|$guest|g; s|DISK|${XEN_DISK[$guest]}|; s|ADDRESS|10.77.0.${XEN_LAST[$guest]}|; s|MAC|00:16:3e:00:00:${XEN_LAST[$guest]}|" "$XEN_FILES/guest.cfg" |
+            in_host dom0 "cat >/run/$guest.cfg; xl destroy $guest 2>/dev/null; xl create -q /run/$guest.cfg" ||
             fail "guest $guest was not created" "xl create in dom0 failed, see above" "scripts/xen-lab console"
     done
     for guest in "$@"; do

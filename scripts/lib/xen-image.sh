@@ -31,7 +31,7 @@ need_xen_tools() {
 
 # The image depends on these, and on nothing else: ftcp is installed into running hosts.
 image_digest() {
-    (cd "$ROOT/scripts/lib" && sha256sum xen-image.sh content.py xen/* ../../configs/lab/nginx.conf) | sha256sum | cut -c 1-16
+    (cd "$ROOT/scripts/lib" && sha256sum xen-image.sh content.py xen/{kernel_elf.py,initrd-init,*-up,*.service} ../../configs/lab/nginx.conf) | sha256sum | cut -c 1-16
 }
 
 # The machine's own Debian sources, which may be a mirror; without any, mmdebstrap's.
@@ -132,7 +132,6 @@ configure_root() {
     cp "$new/vmlinux" "$new/initrd.img" "$root/boot"
     install -m 755 "$XEN_FILES"/{dom0,guest}-up "$root/usr/local/sbin"
     install -m 644 "$XEN_FILES"/*.service "$root/etc/systemd/system"
-    install -D -m 644 "$XEN_FILES/guest.cfg" "$root/etc/xen-lab/guest.cfg"
     install -m 644 "$ROOT/configs/lab/nginx.conf" "$root/etc/nginx/xen-lab.conf"
     chroot "$root" systemctl mask "${XEN_MASKED[@]}"
     chroot "$root" systemctl enable xen-lab-dom0 xen-lab-guest

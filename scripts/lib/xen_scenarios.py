@@ -8,7 +8,7 @@ import sys
 import time
 
 import xen_faults
-from xen_lab import CONTENT, GUESTS, Failed, Load, exists, other, run, say, status, until, verdict, xen_lab
+from xen_lab import CONTENT, GUESTS, Failed, Load, ask, exists, other, run, say, status, until, verdict, xen_lab
 
 KIB = 1 << 10
 FORWARD = 384 * KIB  # so far both transfers come before a fault, and after it
@@ -97,12 +97,14 @@ def takeover(load, survivor):
     say(f"{survivor} has taken over")
     forward(load, "after the fault", TAKEOVER_SECONDS)
     report = status(survivor).get("last_takeover") or {}
-    return f"{survivor} took over, {report.get('continued', '?')} connections"
+    return f"{survivor} took over, {report.get('continued', '?')} connections continued"
 
 
 def switchover(now, load):
     for guest in (now, other(now)):
-        run(guest, "ftcpctl --config /etc/ftcp/web.toml switchover", timeout=180)
+        answer = ask(guest, "switchover")
+        if not answer.get("ok"):
+            raise Failed(f"{guest} refused the switchover: {answer.get('error', 'no answer')}")
         wait_for(other(guest), ("PROTECTED",), PROTECTED_SECONDS)
         say(f"{guest} has handed over to {other(guest)}, which is PROTECTED")
         forward(load, "after the switchover", TAKEOVER_SECONDS)
