@@ -8,20 +8,30 @@ check_guest() {
     [[ -n ${XEN_LAST[${1-}]-} ]] || fail "no such guest: '${1-}'" "the guests are service and standby" "scripts/xen-lab --help"
 }
 
-# create GUEST...: a guest that exists is destroyed before; all start at once.
-create() {
-    local guest
+# start_guest GUEST: a new domain, in place of the one there is.
+start_guest() {
+    local guest=$1
+    forget_host "$guest"
+    sed "s|NAME|$guest|g; s|DISK|${XEN_DISK[$guest]}|; s|ADDRESS|10.77.0.${XEN_LAST[$guest]}|; s|MAC|00:16:3e:00:00:${XEN_LAST[$guest]}|" "$XEN_FILES/guest.cfg" |
+        in_host dom0 "cat >/run/$guest.cfg; xl destroy $guest 2>/dev/null; xl create -q /run/$guest.cfg 2>&1 | grep -v 'tsc mode'; exit \${PIPESTATUS[0]}" ||
+        fail "guest $guest was not created" "xl create in dom0 failed, see above" "scripts/xen-lab console"
+    until_ok "$XEN_GUEST_SECONDS" answers "$guest" ||
+        fail "guest $guest does not answer after $XEN_GUEST_SECONDS s" "it may hang at boot" "scripts/xen-lab console $guest"
+}
+
+# in_each FUNCTION GUEST...: for all at once; fails when one does.
+in_each() {
+    local function=$1 guest job jobs=() failed=0
+    shift
     for guest in "$@"; do
         check_guest "$guest"
-        forget_host "$guest"
-        sed "s|NAME|$guest|g; s|DISK|${XEN_DISK[$guest]}|; s|ADDRESS|10.77.0.${XEN_LAST[$guest]}|; s|MAC|00:16:3e:00:00:${XEN_LAST[$guest]}|" "$XEN_FILES/guest.cfg" |
-            in_host dom0 "cat >/run/$guest.cfg; xl destroy $guest 2>/dev/null; xl create -q /run/$guest.cfg" ||
-            fail "guest $guest was not created" "xl create in dom0 failed, see above" "scripts/xen-lab console"
+        "$function" "$guest" &
+        jobs+=($!)
     done
-    for guest in "$@"; do
-        until_ok "$XEN_GUEST_SECONDS" answers "$guest" ||
-            fail "guest $guest does not answer after $XEN_GUEST_SECONDS s" "it may hang at boot" "scripts/xen-lab console $guest"
+    for job in "${jobs[@]}"; do
+        wait "$job" || failed=1
     done
+    return "$failed"
 }
 
 # stage_ftcp: what a package of ftcp would hold, and the laboratory's settings.

@@ -13,11 +13,13 @@ XEN_PACKAGES=(
     xen-utils-4.17 xen-utils-common xenstore-utils
     tcpdump strace bpftool iputils-ping netcat-openbsd
 )
-# What takes time at boot and is of no use in a guest that lives for minutes. Devices are made by the kernel and modules loaded by name, so
+# What takes seconds at boot where each process costs so much, and is of no use in a guest that lives for minutes. Devices are made by the kernel and modules loaded by name, so
 # udev would only rename interfaces.
 XEN_MASKED=(
     systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udev-trigger.service systemd-udev-settle.service
     modprobe@{configfs,dm_mod,efi_pstore,fuse,loop}.service systemd-random-seed.service systemd-update-utmp.service
+    systemd-tmpfiles-setup-dev.service kmod-static-nodes.service systemd-remount-fs.service systemd-sysctl.service systemd-user-sessions.service
+    dev-mqueue.mount dev-hugepages.mount sys-kernel-{debug,tracing,config}.mount systemd-ask-password-{console,wall}.path
     systemd-update-utmp-runlevel.service systemd-journal-flush.service systemd-sysusers.service systemd-logind.service
     {apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,fstrim,systemd-tmpfiles-clean}.timer e2scrub_reap.service
     getty.target nginx.service xen.service xendomains.service xen-watchdog.service
