@@ -47,14 +47,15 @@ stage_ftcp() {
 
 # publish: the package goes to dom0, whose web server the guests get it from, and what dom0 itself runs goes to its place.
 publish() {
-    tar -C "$STAGE" --owner=0 --group=0 -cf - . | in_host dom0 'cat >/srv/www/ftcp.tar && tar -C / -xmf /srv/www/ftcp.tar && systemctl daemon-reload && systemctl start web'
-    tar -C "$ROOT/scripts" --owner=0 --group=0 -cf - . | in_host dom0 'mkdir -p /opt/ftcp && tar -C /opt/ftcp -xmf -'
+    tar -C "$STAGE" --owner=0 --group=0 -cf - . | in_host dom0 'cat >/srv/www/ftcp.tar && systemctl start web'
+    tar -C "$ROOT" --owner=0 --group=0 -cf - scripts configs | in_host dom0 'mkdir -p /opt/ftcp && tar -C /opt/ftcp -xmf -'
 }
 
-# pair_guests: what an administrator does in dom0 once, for guests that may be created anew.
+# pair_guests: what the README has an administrator do in dom0, once, for guests that may be created anew.
 pair_guests() {
-    in_host dom0 'systemctl is-active -q xen-pair ||
-        systemd-run -q --unit=xen-pair --property=Restart=always /opt/ftcp/xen-pair --watch service standby' </dev/null
+    in_host dom0 'install -D /opt/ftcp/scripts/xen-pair /usr/lib/ftcp/xen-pair &&
+        install -m 644 /opt/ftcp/configs/ftcp-xen-pair@.service /etc/systemd/system && systemctl daemon-reload &&
+        systemctl enable -q ftcp-xen-pair@service:standby && systemctl restart ftcp-xen-pair@service:standby' </dev/null
 }
 
 # install_guest GUEST: puts ftcp there and starts it beside the service; anew, if an older one runs.

@@ -140,6 +140,9 @@ configure_root() {
     ln -sf /dev/null "$root/etc/systemd/system/serial-getty@hvc0.service"
     echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
     printf '127.0.0.1 localhost\n10.77.0.1 dom0\n10.77.0.11 service\n10.77.0.12 standby\n' >"$root/etc/hosts"
+    # As the README has it for guests of a pair.
+    printf 'xen-evtchn\nxen-gntdev\nxen-gntalloc\n' >"$root/etc/modules-load.d/ftcp.conf"
+    echo 'options xen_gntalloc limit=32768' >"$root/etc/modprobe.d/ftcp.conf"
     # The same content with the same times on both guests, hence the same validators.
     python3 "$ROOT/scripts/lib/content.py" "$root/srv/www" "${XEN_CONTENT[@]}"
     install -d -m 755 -o 33 -g 33 "$root/srv/upload"

@@ -83,7 +83,7 @@ class Load:
 
     def __init__(self, upload):
         self.latest, self.reason = {}, ""
-        command = f"exec python3 /opt/ftcp/lib/xen_load.py {VIP} {CONTENT} upload/{upload}"
+        command = f"exec python3 /opt/ftcp/scripts/lib/xen_load.py {VIP} {CONTENT} upload/{upload}"
         self.process = subprocess.Popen(
             [*SSH, "dom0", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
