@@ -81,9 +81,9 @@ def verdict(guest):
 class Load:
     """xen_load.py in dom0: `latest` is its newest report."""
 
-    def __init__(self, upload):
+    def __init__(self, upload, rate):
         self.latest, self.reason = {}, ""
-        command = f"exec python3 /opt/ftcp/scripts/lib/xen_load.py {VIP} {CONTENT} upload/{upload}"
+        command = f"exec python3 /opt/ftcp/scripts/lib/xen_load.py {VIP} {CONTENT} upload/{upload} {rate}"
         self.process = subprocess.Popen(
             [*SSH, "dom0", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -1,6 +1,6 @@
 """The clients of a scenario of scripts/xen-lab, in dom0: one download, one upload and keep-alive connections. Nobody reconnects, every byte is compared.
 
-usage: xen_load.py ADDRESS FILE UPLOAD
+usage: xen_load.py ADDRESS FILE UPLOAD RATE
 FILE is downloaded as /NAME and uploaded as UPLOAD, RATE bytes a second each, so that a fault finds both in flight. A line on stdin lifts the
 limit, and the end of both transfers ends the rest. JSON lines on stdout tell how far everything is; the last one has "done".
 """
@@ -16,7 +16,7 @@ import termios
 import threading
 import time
 
-RATE, CHUNK = 128 << 10, 32 << 10
+CHUNK = 32 << 10
 CONNECTIONS, PERIOD = 4, 1.0
 # A takeover between emulated guests takes seconds: only what comes later than this does not come.
 WITHIN = 120.0
@@ -30,9 +30,9 @@ class Wrong(Exception):
 class Client(threading.Thread):
     """One connection from its opening to its end."""
 
-    def __init__(self, address, hurry):
+    def __init__(self, address, hurry, rate=0):
         super().__init__(daemon=True)
-        self.address, self.hurry = address, hurry
+        self.address, self.hurry, self.rate = address, hurry, rate
         self.amount, self.silence, self.last = 0, 0.0, time.monotonic()
         self.broken, self.ended = "", False
 
@@ -58,7 +58,7 @@ class Client(threading.Thread):
 
     def pace(self, amount):
         """Waits until so many bytes are due."""
-        while not self.hurry.is_set() and amount > (time.monotonic() - self.begin) * RATE:
+        while not self.hurry.is_set() and amount > (time.monotonic() - self.begin) * self.rate:
             self.hurry.wait(0.1)
 
     def read(self):
@@ -95,8 +95,8 @@ class Client(threading.Thread):
 
 
 class Download(Client):
-    def __init__(self, address, hurry, name, content):
-        super().__init__(address, hurry)
+    def __init__(self, address, hurry, rate, name, content):
+        super().__init__(address, hurry, rate)
         self.name_there, self.content = name, content
 
     def work(self):
@@ -106,8 +106,8 @@ class Download(Client):
 
 
 class Upload(Client):
-    def __init__(self, address, hurry, name, content):
-        super().__init__(address, hurry)
+    def __init__(self, address, hurry, rate, name, content):
+        super().__init__(address, hurry, rate)
         self.name_there, self.content = name, content
 
     def acknowledged(self, sent):
@@ -148,13 +148,13 @@ class Requests(Client):
 
 
 def main():
-    address, path, upload = sys.argv[1:4]
+    address, path, upload, rate = *sys.argv[1:4], int(sys.argv[4])
     with open(path, "rb") as file:
         content = file.read()
     with open(os.path.join(os.path.dirname(path), "1k.bin"), "rb") as file:
         small = file.read()
     hurry = threading.Event()
-    transfers = [Download(address, hurry, os.path.basename(path), content), Upload(address, hurry, upload, content)]
+    transfers = [Download(address, hurry, rate, os.path.basename(path), content), Upload(address, hurry, rate, upload, content)]
     requests = [Requests(address, hurry, transfers, small) for _ in range(CONNECTIONS)]
     clients = transfers + requests
     for client in clients:
