@@ -42,11 +42,13 @@ free_port() {
 
 # One connection per host is kept open, so that a command costs a round trip and no key exchange.
 write_ssh_config() {
-    local key=$1 port=$2
+    local port=$1
+    # A copy: an image made anew meanwhile has another key.
+    install -m 600 "$IMAGE/key" "$XEN_STATE/key"
     cat >"$XEN_STATE/ssh_config" <<END
 Host *
   User root
-  IdentityFile $key
+  IdentityFile $XEN_STATE/key
   IdentitiesOnly yes
   BatchMode yes
   StrictHostKeyChecking no
@@ -91,7 +93,7 @@ boot_dom0() {
     local drives=() port number
     mkdir -p "$XEN_STATE"
     port=$(free_port)
-    write_ssh_config "$IMAGE/key" "$port"
+    write_ssh_config "$port"
     for number in 1 2 3; do
         drives+=(-drive "file=$IMAGE/root.sqfs,format=raw,if=virtio,readonly=on,file.locking=off,cache=unsafe")
     done

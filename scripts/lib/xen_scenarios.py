@@ -3,12 +3,14 @@
 usage: xen_scenarios.py [NAME...]
 """
 
+import contextlib
+import os
 import subprocess
 import sys
 import time
 
 import xen_faults
-from xen_lab import CONTENT, GUESTS, Failed, Load, ask, exists, other, run, say, status, until, verdict, xen_lab
+from xen_lab import ASK, CONTENT, GUESTS, ROOT, Failed, Load, ask, exists, other, run, say, status, until, verdict, xen_lab
 
 KIB = 1 << 10
 FORWARD = 256 * KIB  # so far both transfers come before a fault, and after it
@@ -54,6 +56,20 @@ def forward(load, what, seconds):
     until(lambda: load.moved(since, FORWARD), seconds, f"every client to go on {what}")
 
 
+def keep_logs(name):
+    """What the daemons and the consoles have said until now, for a scenario that failed."""
+    directory = os.path.join(ROOT, "target", "xen-lab", "logs", name)
+    os.makedirs(directory, exist_ok=True)
+    for guest in GUESTS:
+        for host, kind, command in (
+            (guest, "ftcpd", f"journalctl --no-pager -o short-precise -u ftcpd@web; {ASK % 'status'}"),
+            ("dom0", "console", f"cat /var/log/xen/console/guest-{guest}.log"),
+        ):
+            with open(os.path.join(directory, f"{guest}-{kind}.log"), "w", encoding="utf-8") as file, contextlib.suppress(Failed):
+                file.write(run(host, command, check=False))
+    return directory
+
+
 class Scenario:
     """One fault, or what a fault needs afterwards, and whether the clients noticed more than a pause."""
 
@@ -69,6 +85,7 @@ class Scenario:
             self.passed = True
         except (Failed, subprocess.TimeoutExpired) as failure:
             evidence = str(failure)
+            say(f"logs: {keep_logs(self.name)}")
         self.line = f"{'PASS' if self.passed else 'FAIL'} {self.name:10} {evidence} ({time.monotonic() - begin:.0f} s)"
         print(self.line, flush=True)
 
