@@ -11,7 +11,7 @@ ftcpd() {
     init_of "$host" >/dev/null
     echo "$config" >"$STATE/$host/$name.config"
     # Native libraries unpack into the host's /run: after a SIGKILL nothing is left on the machine.
-    FTCP_JAVA_OPTS="-Djava.io.tmpdir=/run/ftcp ${FTCP_JAVA_OPTS-}" start "$host" "$name" -- "$ROOT/scripts/ftcpd" "$config"
+    FTCP_JAVA_OPTS="-Djava.io.tmpdir=/run/ftcp ${FTCP_JAVA_OPTS-}" start "$host" "$name" -- "${3-$ROOT/scripts/ftcpd}" "$config"
 }
 
 ctl() {

@@ -169,11 +169,22 @@ active [2] proctype Daemon()
 	byte answer;
 
 dead:
-	/* WrapLoader: the gate is as the last daemon left it until a new one replaces it, closed */
+	/*
+	 * Daemon, WrapLoader: the gate is as the last daemon left it until a new one replaces it. That one is closed, unless the old one stands
+	 * open, for an owner that was alone, and the claim can be had: nobody else can become owner meanwhile.
+	 */
 	atomic {
 		!my.alive ->
-		my.alive = 1; my.gate = CLOSED; my.left = 0; my.committed = 0; my.epoch = 0; my.age = LEASE;
-		answer = 0
+		my.alive = 1; my.left = 0; my.committed = 0; my.epoch = 0; my.age = LEASE;
+		answer = 0;
+		if
+#ifndef OPEN_WITHOUT_CLAIM
+		:: my.gate == OPEN && claim != 2 - me -> claim = me + 1
+#else
+		:: my.gate == OPEN
+#endif
+		:: else -> my.gate = CLOSED
+		fi
 	}
 	{
 	/*

@@ -98,11 +98,34 @@ static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *
 	return swallow(&c->synack_held);
 }
 
+/* Whether somebody goes on for the connections: the standby, or this daemon once the service is back. */
+static __always_inline int goes_on(const struct ft_cfg *c, __u64 now)
+{
+	return c->mode != FT_OPEN || now < c->attended_ns;
+}
+
+/* The service's listener ended in a failure, and does not listen again as far as the daemon knows: what the kernel says for want of it is not the service's word. */
+static __always_inline int lacks_listener(const struct ft_cfg *c, __u64 now)
+{
+	return (__u32)c->listener_deaths != c->deaths_over && goes_on(c, now);
+}
+
+/*
+ * The kernel's answer to a client whose connection is not restored yet, or whose opening the lost listener took with it. Without ACK it comes
+ * from no open socket; a refused SYN, and a socket's own reset, have one (RFC 9293, section 3.10.7.1).
+ */
+static __always_inline int is_premature_reset(const struct ft_cfg *c, const struct pkt *p)
+{
+	if ((p->rec.flags & (TCP_RST | TCP_ACK)) != TCP_RST || (c->flags & C_TEST_NO_SILENCE))
+		return 0;
+	return ((c->flags & C_DOUBT) || lacks_listener(c, p->rec.time)) && is_service(&p->rec.key);
+}
+
 static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
 	if (c->mode == FT_OPEN) {
-		if ((p->rec.flags & TCP_RST) && (c->flags & C_DOWN))
+		if ((p->rec.flags & TCP_RST) && ((c->flags & C_DOWN) || lacks_listener(c, p->rec.time)))
 			return swallow(&c->swallowed);
 		if (says)
 			capture_segment(skb, c, p);
@@ -153,9 +176,7 @@ static __always_inline int egress_known(struct __sk_buff *skb, struct ft_cfg *c,
 {
 	struct ft_rec *r = &p->rec;
 	__u32 end = r->seq + r->dlen;
-	/* Somebody goes on for it: the standby, or this daemon once the service is back. */
-	int goes_on = c->mode != FT_OPEN || r->time < c->attended_ns;
-	if ((r->flags & (TCP_FIN | TCP_RST)) && s->killed && goes_on && !(c->flags & C_TEST_NO_SILENCE)) {
+	if ((r->flags & (TCP_FIN | TCP_RST)) && s->killed && goes_on(c, r->time) && !(c->flags & C_TEST_NO_SILENCE)) {
 		s->swallowed++;
 		return swallow(&c->swallowed);
 	}
@@ -246,11 +267,7 @@ int egress(struct __sk_buff *skb)
 		return egress_marked(skb, c, &p);
 	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
 		return is_service(&p.rec.key) ? egress_syn_ack(skb, c, &p) : TC_ACT_UNSPEC;
-	/*
-	 * The kernel's answer to a client whose connection is not restored yet. Without ACK it comes from no socket; a refused SYN, and
-	 * a socket's own reset, have one (RFC 9293, section 3.10.7.1).
-	 */
-	if ((c->flags & C_DOUBT) && (p.rec.flags & (TCP_RST | TCP_ACK)) == TCP_RST && !(c->flags & C_TEST_NO_SILENCE) && is_service(&p.rec.key))
+	if (is_premature_reset(c, &p))
 		return swallow(&c->swallowed);
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_SERVER;

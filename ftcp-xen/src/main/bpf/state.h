@@ -1,6 +1,7 @@
 /*
  * Whose close is it? The state of the service's socket changes before its FIN or RST is queued, in the task that closes it: a
- * task that dies by a signal says so here, and the egress program keeps the connection silent. The few kernel fields that
+ * task that dies by a signal says so here, and the egress program keeps the connection silent. So it is with one that exits with a failure
+ * while it owes the client the rest of a response. The few kernel fields that
  * are read are relocated at load (CO-RE), so the build needs no kernel's headers.
  */
 #ifndef FTCP_STATE_H
@@ -49,6 +50,9 @@ struct inet_sock {
 	struct sock sk;
 	__be16 inet_sport;
 };
+struct tcp_sock {
+	__u32 write_seq;
+};
 struct task_struct {
 	unsigned int flags;
 	int exit_code;
@@ -72,16 +76,37 @@ static __always_inline void socket_key(struct sock *sk, struct ft_key *key)
 }
 
 /*
- * The signal that the closing task dies of, 0 if none. Only a task that owns the socket closes it: a segment that arrives closes
- * sockets in the context of whatever task is there. A connection that nobody has accepted yet is not locked for its task when the
- * listener's end ends it (net/ipv4/inet_connection_sock.c, inet_csk_listen_stop); it has no struct socket.
+ * How the closing task fails: the signal that it dies of, or its exit status << 8; 0 if it does not. Only a task that owns the socket closes it: a
+ * segment that arrives closes sockets in the context of whatever task is there. A connection that nobody has accepted yet is not locked for its
+ * task when the listener's end ends it (net/ipv4/inet_connection_sock.c, inet_csk_listen_stop); it has no struct socket.
  */
-static __always_inline int dying_signal(struct sock *sk)
+static __always_inline int failure(struct sock *sk)
 {
 	struct task_struct *t = (void *)bpf_get_current_task();
 	if ((!BPF_CORE_READ(sk, sk_lock.owned) && BPF_CORE_READ(sk, sk_socket)) || !(BPF_CORE_READ(t, flags) & PF_EXITING))
 		return 0;
-	return BPF_CORE_READ(t, exit_code) & 0x7f;
+	return BPF_CORE_READ(t, exit_code) & 0xff7f;
+}
+
+#define SIGNAL(failure) ((failure) & 0x7f)
+
+/* Whether what the service has said is less than what the adapter knows to be whole. */
+static __always_inline int cuts_short(const struct ft_slot *s, struct sock *sk)
+{
+	return (__s32)(BPF_CORE_READ((struct tcp_sock *)sk, write_seq) - s->owed) < 0;
+}
+
+/*
+ * The listener of a service that fails: from now on this kernel answers with RST what comes for connections that nobody has accepted. Counted before
+ * the first of these answers; with the gate closed they don't leave anyway.
+ */
+static __always_inline void listener_ends(struct ft_cfg *c, struct sock *sk)
+{
+	struct ft_key key = {};
+	socket_key(sk, &key);
+	__u32 is = endpoint(&key);
+	if ((is == E_SERVICE || is == E_ANYWHERE) && c->mode != FT_CLOSED && failure(sk))
+		COUNT(c->listener_deaths);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -91,15 +116,19 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 	struct ft_rec rec = {};
 	__u32 zero = 0;
 	int opened = from == S_SYN_RECV && to == S_ESTABLISHED;
-	if ((!closing && !opened && to != S_CLOSE) || from == S_LISTEN || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if ((!closing && !opened && to != S_CLOSE) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
 	if (!c || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != c->netns)
 		return 0;
+	if (from == S_LISTEN) {
+		listener_ends(c, sk);
+		return 0;
+	}
 	socket_key(sk, &rec.key);
 	struct ft_slot *s = find_slot(&rec);
 	/* Before its FIN is queued, so before the relay, at the other end, can take it for an ordinary one. */
-	if (!s && closing && endpoint(&rec.key) == E_BACKEND && (rec.info = dying_signal(sk))) {
+	if (!s && closing && endpoint(&rec.key) == E_BACKEND && (rec.info = SIGNAL(failure(sk)))) {
 		COUNT(c->backend_kills);
 		rec.kind = K_KILLED;
 		rec.time = bpf_ktime_get_boot_ns();
@@ -119,11 +148,11 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 		capture_note(c, &rec);
 		return 0;
 	}
-	int signal = s && closing ? dying_signal(sk) : 0;
-	if (signal) {
-		s->killed = 1 + signal;
+	int how = s && closing ? failure(sk) : 0;
+	if (how && (SIGNAL(how) || cuts_short(s, sk))) {
+		s->killed = 1 + how;
 		rec.kind = K_KILLED;
-		rec.info = signal;
+		rec.info = how;
 		capture_note(c, &rec);
 	}
 	if (to == S_CLOSE) {

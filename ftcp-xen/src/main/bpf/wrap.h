@@ -75,6 +75,7 @@ struct ft_key {
 /* Values of the services map. */
 #define E_SERVICE 1 /* where clients find the service */
 #define E_BACKEND 2 /* where the daemon finds it, for connections that were taken over */
+#define E_ANYWHERE 3 /* the service's port at any address: where a listener may be bound, and no connection is */
 
 /* Key of the services map. */
 struct ft_service {
@@ -125,7 +126,8 @@ struct ft_slot {
 	__u32 generation;
 	__u64 ahead_ns; /* until when the client may have more than this host has sent (CLOCK_BOOTTIME); 0: never */
 	__u32 fin_ack;  /* what acknowledges the service's FIN in this kernel, one more than for the client; 0: both count alike */
-	__u8 pad0[28];
+	__u32 owed;     /* if the service's stream ends before this, a response is cut short */
+	__u8 pad0[24];
 	/* egress */
 	__u32 max_ack;   /* highest ACK that the kernel wanted to send */
 	__u32 sent_ack;  /* highest that left */
@@ -138,7 +140,7 @@ struct ft_slot {
 	__u32 sent_right; /* highest right edge of the window that left */
 	__u32 swallowed;  /* FIN or RST */
 	__u32 packets;
-	__u32 killed; /* 1 + signal; written by the tracepoint */
+	__u32 killed; /* 1 + signal, or 1 + (exit status << 8); written by the tracepoint */
 	__u64 last_ns;
 	__u32 max_right; /* highest right edge that the kernel wanted to announce, 0 before its first */
 	__u8 pad1[4];
@@ -160,7 +162,8 @@ struct ft_cfg {
 	__u32 flags;
 	__u64 netns; /* inode number of the network namespace that the wrap watches */
 	__u64 attended_ns; /* until then the daemon comes and makes room in the ring (CLOCK_BOOTTIME) */
-	__u8 pad0[96];
+	__u32 deaths_over; /* as many listener_deaths are made good: the service listens again */
+	__u8 pad0[92];
 	/* both */
 	__u32 sleeping; /* the daemon waits in epoll; whoever takes the 1 wakes it */
 	__u32 wakes;
@@ -179,7 +182,8 @@ struct ft_cfg {
 	__u64 checksum_drops;
 	__u64 output_held;
 	__u64 backend_kills; /* connections at a backend whose service died by a signal */
-	__u8 pad2[3736];
+	__u64 listener_deaths; /* listening sockets of the service that ended because it died by a signal, or exited with a failure */
+	__u8 pad2[3728];
 };
 
 _Static_assert(sizeof(struct ft_key) == 40, "ft_key");

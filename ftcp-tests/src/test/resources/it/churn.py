@@ -97,7 +97,8 @@ class Churn:
         if reason is None:
             self.good += 1
         else:
-            self.reasons[f"{reason} ({'server' if connection.close_asked else 'client'} closes, {len(connection.data)} bytes)"] += 1
+            age = time.monotonic() - connection.begun
+            self.reasons[f"{reason} ({'server' if connection.close_asked else 'client'} closes, {len(connection.data)} bytes, after {age:.0f} s)"] += 1
 
     def turn(self):
         for fd, events in self.epoll.poll(0.01):

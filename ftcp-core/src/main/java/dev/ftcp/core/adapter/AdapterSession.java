@@ -35,6 +35,15 @@ public interface AdapterSession {
      */
     long wantServerFrom();
 
+    /**
+     * The server offset before which the service's stream cannot end in an ordinary way: a response would be cut short, or a request left without one. If
+     * a service fails there, its client is not told, and the connection is continued as if the service had been killed. At most the next server
+     * offset, such as 0, if the protocol does not tell.
+     */
+    default long owedUntil() {
+        return 0;
+    }
+
     /** Client offset of the latest safe point: a new instance needs no client byte before it. */
     long safeClientOffset();
 

@@ -68,6 +68,7 @@ final class Acknowledger {
             return;
         }
         wrap.want(flow.slot(), flow.wantSeq());
+        wrap.owes(flow.slot(), flow.owedSeq());
         kickHeld(flow);
         if (!flow.kickPending && !flow.ackOwed && Seq.after(due(flow), wrap.sentAck(flow.slot()))) {
             flow.kickPending = true;

@@ -107,6 +107,11 @@ final class Flow {
         return Seq.at(opening.serverIsn(), Math.min(session.wantServerFrom(), ledger.serverEnd() + MOST_AHEAD));
     }
 
+    /** Where the service's stream may end at the earliest without cutting a response short, as a sequence number. */
+    int owedSeq() {
+        return Seq.at(opening.serverIsn(), Math.min(session.owedUntil(), ledger.serverEnd() + MOST_AHEAD));
+    }
+
     /** The offset of a client sequence number near what is committed. */
     long clientOffset(int seq) {
         return Seq.offset(seq, opening.clientIsn(), ledger.clientEnd());

@@ -44,6 +44,9 @@ public interface WrapPort {
     /** Server sequence number from which payload must be captured. What lies before it may leave: it must be published. */
     void want(int slot, int seq);
 
+    /** If the service's stream ends before {@code seq}, a response is cut short: a service that fails there has not ended it. */
+    void owes(int slot, int seq);
+
     /** Nobody follows this connection any more: it passes, without clamp, captured or not. */
     void giveUp(int slot);
 
@@ -92,6 +95,10 @@ public interface WrapPort {
     /** Sends the acknowledgement that the gate held back, up to {@code ack}. */
     void kick(int slot, Opening opening, int ack);
 
-    /** A task of the service that owned this connection is dying by a signal. */
-    void serviceKilled(FlowKey key, int signal);
+    /**
+     * A task of the service that owned this connection is dying by a signal, or exits with a failure and cuts a response short.
+     *
+     * @param how the signal, or the exit status shifted left by 8
+     */
+    void serviceKilled(FlowKey key, int how);
 }

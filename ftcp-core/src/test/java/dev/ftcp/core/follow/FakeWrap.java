@@ -34,7 +34,19 @@ final class FakeWrap implements WrapPort {
         @Nullable
         Opening opening;
 
-        int committedAck, nextSeq, want, maxAck, sentAck, lastSeq, clientAck, held, heldEnd, maxRight, tsRecent, finAck;
+        int committedAck,
+                nextSeq,
+                want,
+                maxAck,
+                sentAck,
+                lastSeq,
+                clientAck,
+                held,
+                heldEnd,
+                maxRight,
+                tsRecent,
+                finAck,
+                owed;
         boolean wants, open, established, silenced;
         final List<Integer> kicks = new ArrayList<>();
         final List<Integer> sentOn = new ArrayList<>();
@@ -162,6 +174,11 @@ final class FakeWrap implements WrapPort {
         if (witness != null && !s.open && Seq.after(s.heldEnd, s.want)) witness.maySay(s, s.heldEnd);
         s.want = seq;
         s.wants = true;
+    }
+
+    @Override
+    public void owes(int slot, int seq) {
+        slots[slot].owed = seq;
     }
 
     @Override

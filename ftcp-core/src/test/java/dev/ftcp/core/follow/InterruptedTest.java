@@ -2,6 +2,7 @@ package dev.ftcp.core.follow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ftcp.core.adapter.http.HttpAdapter;
 import dev.ftcp.core.adapter.opaque.OpaqueAdapter;
 import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.core.follow.Bench.Conn;
@@ -54,6 +55,21 @@ class InterruptedTest {
         standby.readAll();
         Ledgers.assertEqual(standby.known(c.key), ledger);
         assertThat(bench.engine.size()).isEqualTo(1);
+    }
+
+    /** So that the gate can tell the end of a response from that of a service that failed. */
+    @Test
+    void theGateKnowsWhatIsOwed() {
+        Bench http = new Bench(new HttpAdapter());
+        Conn c = http.open(1);
+        assertThat(c.slot().owed - c.serverSeq(0)).isNotPositive();
+        c.client(0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(c.slot().owed).isEqualTo(c.serverSeq(1));
+        String head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+        c.server(0, head + "he");
+        assertThat(c.slot().owed).isEqualTo(c.serverSeq(head.length() + 5));
+        c.server(head.length() + 2, "llo");
+        assertThat(c.slot().owed - c.serverSeq(head.length() + 5)).isNotPositive();
     }
 
     @Test

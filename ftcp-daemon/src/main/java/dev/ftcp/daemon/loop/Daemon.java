@@ -24,6 +24,7 @@ import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.wrap.LinuxWrap;
 import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.GateCounter;
+import dev.ftcp.xen.bpf.GateMode;
 import dev.ftcp.xen.bpf.Wrap;
 import dev.ftcp.xen.bpf.WrapSpec;
 import dev.ftcp.xen.link.Arbiter;
@@ -76,27 +77,28 @@ public final class Daemon implements AutoCloseable {
         try {
             Service service = config.service();
             NetInterface nic = NetInterface.find(self.interfaceName());
-            WrapSpec spec = Wiring.wrapSpec(config, self);
-            Wrap.requireOwnAddresses(config.bpfDirectory(), spec);
-            wrap = own(Wrap.load(spec));
+            int connections = config.limits().connections();
+            long perFlow = config.limits().retainPerConnectionBytes();
+            FollowConfig follow =
+                    FollowConfig.of(Wiring.adapter(config), service.deterministic(), connections, perFlow);
+            relay = own(new Relay(RelayConfig.defaults()
+                    .patient(Duration.ofNanos(config.onServiceFault().patienceNanos()))));
+            rehearse(follow); // before anything is silenced, for it takes long
+            Rendezvous rendezvous = own(Wiring.rendezvous(config, self));
+            Arbiter arbiter = own(rendezvous.arbiter());
+            wrap = own(wrap(Wiring.wrapSpec(config, self), config, arbiter));
             Wiring.disable(wrap.gate(), config);
             wrap.gate().flags(Gate.STRICT, service.output() == OutputPolicy.STRICT);
             PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
             ServiceAddress address = own(new ServiceAddress(service, nic, sender));
             PacketReceiver receiver = own(new PacketReceiver(nic.index(), address.vips(), RECEIVE_BUFFER));
             pool = new ChunkPool(config.limits().retainBytes());
-            int connections = config.limits().connections();
-            long perFlow = config.limits().retainPerConnectionBytes();
-            FollowConfig follow =
-                    FollowConfig.of(Wiring.adapter(config), service.deterministic(), connections, perFlow);
             ProbeFrames frames = new ProbeFrames(sender, nic.mac());
             FrameBatch held = own(new FrameBatch(nic.index(), PacketSender.DAEMON_MARK));
             InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
             LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
-            relay = own(new Relay(RelayConfig.defaults()
-                    .patient(Duration.ofNanos(config.onServiceFault().patienceNanos()))));
             Restorer restorer = new Restorer(
                     follow,
                     engine,
@@ -112,10 +114,8 @@ public final class Daemon implements AutoCloseable {
             TakeoverHistory history = new TakeoverHistory();
             takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos, history::lost);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
-            Rendezvous rendezvous = Wiring.rendezvous(config, self);
             Peers peers = own(new Peers(
                     rendezvous, new RegionSpec(LANES, (int) config.link().sizeBytes()), sleeper::wake));
-            Arbiter arbiter = own(rendezvous.arbiter());
             pair = new Pair(wrap.gate(), peers, arbiter, address, engine, ledger, connections, observer);
             machine =
                     new RoleMachine(config.timing(), self.equals(config.hosts().first()), pair);
@@ -165,12 +165,21 @@ public final class Daemon implements AutoCloseable {
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
             operations = new Operations(board, machine, pair, restart);
-            rehearse(follow);
             peers.start();
             made = true;
         } finally {
             if (!made) close();
         }
+    }
+
+    /**
+     * The wrap, closed until the role is known. Only where the last daemon was alone its gate stands open, and the service lives on: it stays so if the
+     * claim can be had first, for then no other host becomes owner meanwhile.
+     */
+    private static Wrap wrap(WrapSpec spec, ServiceConfig config, Arbiter arbiter) {
+        Wrap.requireOwnAddresses(config.bpfDirectory(), spec);
+        boolean livesOn = Wrap.standsOpen(spec) && arbiter.tryClaim();
+        return Wrap.load(spec, livesOn ? GateMode.OPEN : GateMode.CLOSED);
     }
 
     /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
@@ -234,8 +243,8 @@ public final class Daemon implements AutoCloseable {
         loop.execute(task);
     }
 
-    private void onKilled(FlowKey key, int signal) {
-        restart.killed(signal, Sys.bootNanos());
+    private void onKilled(FlowKey key, int how) {
+        restart.killed(how, Sys.bootNanos());
     }
 
     private void onServiceBack() {

@@ -31,6 +31,7 @@ final class Peers implements AutoCloseable {
     private volatile boolean offering;
     private volatile boolean closed;
 
+    /** @param rendezvous stays the caller's, who closes it after this object */
     Peers(Rendezvous rendezvous, RegionSpec spec, Runnable wake) {
         this.rendezvous = rendezvous;
         this.spec = spec;
@@ -78,14 +79,13 @@ final class Peers implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        rendezvous.close();
         for (PeerLink l = arrived.poll(); l != null; l = arrived.poll()) l.close();
     }
 
     private PeerAnswer answerOf(LinkException e) {
         return switch (e.reason()) {
             case NO_PEER -> PeerAnswer.ABSENT;
-            case REFUSED -> {
+            case REFUSED, OTHER_VERSION -> {
                 String text = String.valueOf(e.getMessage());
                 if (text.contains(NOT_OWNER + PeerAnswer.IDLE)) yield PeerAnswer.IDLE;
                 if (!text.contains(NOT_OWNER)) refused(text);

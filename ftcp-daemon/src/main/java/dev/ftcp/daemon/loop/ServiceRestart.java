@@ -9,6 +9,7 @@ import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.takeover.TakeoverReport;
 import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.GateCounter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -64,6 +65,7 @@ final class ServiceRestart {
     private Phase phase = Phase.IDLE;
     private String cause = "";
     private long sinceNanos, backNanos;
+    private long deaths;
     private boolean commanded, givenUp, judged;
     private int continuedBefore, resetsBefore, runs;
 
@@ -105,9 +107,11 @@ final class ServiceRestart {
         };
     }
 
-    /** A task of the service that owned a connection died by a signal. */
-    void killed(int signal, long now) {
-        fault("the service was killed by signal " + signal, now);
+    /** A task of the service that owned a connection failed: {@code how} as in {@link dev.ftcp.core.follow.WrapPort#serviceKilled}. */
+    void killed(int how, long now) {
+        int signal = how & 0x7f;
+        String what = signal != 0 ? "was killed by signal " + signal : "exited with status " + (how >> 8);
+        fault("the service " + what, now);
     }
 
     /**
@@ -133,6 +137,7 @@ final class ServiceRestart {
 
     /** Whether this host goes on with the connections. */
     private boolean fault(String what, long now) {
+        if (phase == Phase.COMMAND) return false; // whoever starts it anew may end it in any way
         Role role = machine.role();
         if (role == Role.HANDOVER || role == Role.PROTECTED && policy.action() == ServiceFaultPolicy.Action.TAKEOVER) {
             machine.onServiceFault(what, now);
@@ -196,6 +201,7 @@ final class ServiceRestart {
 
     /** The service answers everywhere. */
     void serviceBack(long now) {
+        gate.listensAgain(deaths);
         if (phase != Phase.DOWN) return;
         phase = Phase.BACK;
         backNanos = now;
@@ -204,8 +210,16 @@ final class ServiceRestart {
 
     /** Does what is due; every few milliseconds. */
     void turn(long now) {
+        long died = gate.count(GateCounter.LISTENER_DEATHS);
+        if (died != deaths) {
+            deaths = died;
+            fault("the service was killed, or exited with a failure", now);
+        }
+        boolean owner = machine.role().isOwner();
+        if (!owner)
+            gate.listensAgain(deaths); // it says nothing here, and becomes owner only with a service that answers
         if (phase == Phase.IDLE) return;
-        if (!machine.role().isOwner()) {
+        if (!owner) {
             end();
             return;
         }
@@ -292,6 +306,7 @@ final class ServiceRestart {
     private void end() {
         phase = Phase.IDLE;
         relayedToEnd.clear();
+        gate.listensAgain(deaths);
         gate.flags(Gate.DOWN, false);
         gate.flags(Gate.DOUBT, takeover.hasWaiting());
     }

@@ -49,16 +49,31 @@ final class Wiring {
     }
 
     static Rendezvous rendezvous(ServiceConfig config, Host self) throws LinkException {
-        CRC32 digest = new CRC32();
-        digest.update(config.service().toString().getBytes(StandardCharsets.UTF_8));
         String service = config.service().name();
-        Hello hello = Hello.of(service, Long.toHexString(digest.getValue()));
+        Hello hello = Hello.of(
+                service,
+                digest(agreed(config.service())),
+                digest(config.service().toString()));
         String peer = config.hosts().peerOf(self).name();
         if (config.link() instanceof LinkConfig.Shm shm) {
             // Its own within link.directory: the daemons of several services on one host must not meet each other.
             return ShmRendezvous.open(shm.directory().resolve(service), self.name(), peer, hello);
         }
         return XenRendezvous.open(self.name(), peer, hello);
+    }
+
+    /**
+     * What both hosts must have alike. A later version adds what is new to it only where that is not at its default: then it agrees with this one.
+     */
+    private static String agreed(Service s) {
+        return "listen=" + s.listen() + "\nadapter=" + s.adapter() + "\nbackend=" + s.backends() + "\ndeterministic="
+                + s.deterministic() + "\noutput=" + s.output();
+    }
+
+    private static String digest(String text) {
+        CRC32 digest = new CRC32();
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        return Long.toHexString(digest.getValue());
     }
 
     static Adapter adapter(ServiceConfig config) {

@@ -29,6 +29,9 @@ final class NoWrap implements WrapPort {
     public void want(int slot, int seq) {}
 
     @Override
+    public void owes(int slot, int seq) {}
+
+    @Override
     public void silence(int slot) {}
 
     @Override

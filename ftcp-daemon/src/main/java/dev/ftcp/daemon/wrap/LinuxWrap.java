@@ -82,6 +82,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public void owes(int slot, int seq) {
+        slots.owes(slot, seq);
+    }
+
+    @Override
     public void giveUp(int slot) {
         slots.wantNothing(slot);
         slots.giveUp(slot);
@@ -165,7 +170,7 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
-    public void serviceKilled(FlowKey key, int signal) {
-        onKilled.accept(key, signal);
+    public void serviceKilled(FlowKey key, int how) {
+        onKilled.accept(key, how);
     }
 }

@@ -2,7 +2,6 @@ package dev.ftcp.tests.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonObject;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,35 +26,34 @@ class ChurnTest {
                     "80",
                     String.valueOf(AT_ONCE),
                     String.valueOf(PER_SECOND));
-            goOn(churn);
+            goOn(lab, churn, "no fault yet");
 
             lab.lab("kill", "a", "ftcpd");
             lab.await("b", "UNPROTECTED");
-            goOn(churn);
+            goOn(lab, churn, "daemon killed");
             pair(lab, "a", "b");
 
             lab.lab("crash", "b");
             lab.await("a", "UNPROTECTED");
-            goOn(churn);
+            goOn(lab, churn, "host crashed");
             lab.lab("reboot", "b");
             lab.nginx("b");
             pair(lab, "b", "a");
-            goOn(churn);
+            goOn(lab, churn, "host back");
 
             lab.lab("freeze", "a");
             lab.await("b", "UNPROTECTED");
             lab.lab("thaw", "a");
             lab.await("b", "PROTECTED");
-            goOn(churn);
+            goOn(lab, churn, "host frozen and thawed");
 
             lab.lab("kill", "b", "nginx");
             lab.await("a", "UNPROTECTED");
-            goOn(churn);
+            goOn(lab, churn, "service killed");
 
             churn.stop();
-            JsonObject result = churn.result();
-            System.out.println("churn: " + result);
-            assertThat(result.get("bad").getAsInt()).as("%s", result).isZero();
+            System.out.println("churn: " + churn.result());
+            assertNoneBad(lab, churn, "the end");
         });
     }
 
@@ -65,8 +63,15 @@ class ChurnTest {
         lab.await(owner, "PROTECTED");
     }
 
-    private static void goOn(LabProgram churn) throws InterruptedException {
+    private static void goOn(Lab lab, LabProgram churn, String fault) throws InterruptedException {
         long before = churn.count("good");
         Lab.await("more connections", () -> churn.count("good") >= before + BETWEEN || churn.ended());
+        assertNoneBad(lab, churn, fault);
+    }
+
+    private static void assertNoneBad(Lab lab, LabProgram churn, String fault) {
+        assertThat(churn.count("bad"))
+                .as("after: %s; %s; %s", fault, churn.latest(), lab.losses())
+                .isZero();
     }
 }

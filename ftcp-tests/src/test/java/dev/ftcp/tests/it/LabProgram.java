@@ -20,9 +20,8 @@ final class LabProgram {
     private final List<String> errors = new CopyOnWriteArrayList<>();
     private final Thread reader = new Thread(this::readReports);
     private final Thread errorReader = new Thread(this::readErrors);
-    private volatile JsonObject latest = new JsonObject();
-
     private final Consumer<JsonObject> onReport;
+    private volatile JsonObject latest = new JsonObject();
 
     /** @param onReport gets every report too, on a thread of this program */
     LabProgram(ProcessBuilder builder, Consumer<JsonObject> onReport) {
@@ -34,6 +33,11 @@ final class LabProgram {
         }
         reader.start();
         errorReader.start();
+    }
+
+    /** The newest report, empty before there is one. */
+    JsonObject latest() {
+        return latest;
     }
 
     /** A number of the newest report, 0 before there is one. */

@@ -35,6 +35,42 @@ class PairLifeTest {
         return a.equals("PROTECTED") && b.equals("STANDBY") || a.equals("STANDBY") && b.equals("PROTECTED");
     }
 
+    /** The service lives on without its daemon, while the next one starts, and after that; what is opened from then on is protected again. */
+    @Test
+    void theDaemonOfAnOwnerAloneIsReplacedUnderItsConnections() throws Exception {
+        Lab.with(lab -> {
+            Path config = lab.patientConfig();
+            lab.standby("a", config);
+            lab.await("a", "UNPROTECTED");
+            Workload.KeepAlive old = Workload.KeepAlive.start(lab, Target.V4, 10);
+            Workload.Idle idle = Workload.Idle.start(lab, Target.V6);
+            Lab.await("keep-alive clients", old::underWay);
+            Lab.await("idle connection", idle::underWay);
+            for (int i = 0; i < 2; i++) {
+                lab.lab("kill", "a", "ftcpd");
+                old.goOn();
+                lab.lab("ftcpd", "a", config.toString());
+                lab.await("a", "UNPROTECTED");
+                lab.run("client", ASK);
+            }
+            old.finish(lab, "a");
+            idle.finish(lab, "a");
+            assertThat(lab.status("a")
+                            .getAsJsonObject("counters")
+                            .get("gate_lease_drops")
+                            .getAsLong())
+                    .as("frames that a closed gate kept back: %s", lab.status("a"))
+                    .isZero();
+            Workload.KeepAlive fresh = Workload.KeepAlive.start(lab, Target.V4, 10);
+            Lab.await("keep-alive clients", fresh::underWay);
+            lab.standby("b", config);
+            lab.await("a", "PROTECTED");
+            lab.lab("crash", "a");
+            lab.await("b", "UNPROTECTED");
+            fresh.finish(lab, "b");
+        });
+    }
+
     @Test
     void aStandbyWithAnotherConfigurationIsRefusedByName() throws Exception {
         Lab.with(lab -> {

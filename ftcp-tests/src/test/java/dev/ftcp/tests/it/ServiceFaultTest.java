@@ -64,6 +64,46 @@ class ServiceFaultTest {
         });
     }
 
+    /** A crash of a service in a language with exceptions: no signal, but an exit status, and responses cut short. */
+    @Test
+    void oneThatExitsWithAFailureHasEndedNoResponse() throws Exception {
+        Lab.with(lab -> {
+            startFailing(lab, "1");
+            assertThat(fetch(lab, "/fail")).isEqualTo(fetch(lab, "/whole"));
+            assertThat(cause(lab, "a")).isNotEmpty();
+            assertThat(lab.verdict("a")).isEqualTo("PROTECTED");
+        });
+    }
+
+    /** Status 0: it was told to end, and what it says then is its own word. */
+    @Test
+    void oneThatExitsWithoutIsBelieved() throws Exception {
+        Lab.with(lab -> {
+            startFailing(lab, "0");
+            assertThat(fetch(lab, "/fail")).startsWith("18 ");
+            assertThat(cause(lab, "a")).isEmpty();
+        });
+    }
+
+    /** On both hosts, and started anew by a loop around it whenever it ends. */
+    private static void startFailing(Lab lab, String status) throws Exception {
+        Path config = lab.patientConfig(
+                "on-service-fault = \"restart\"",
+                "listen = [\"" + Target.V4.address() + ":80\"]",
+                "backend = \"127.0.0.1:80\"");
+        String again = "while :; do python3 " + lab.resource("failing.py") + " 80 " + status + " /run/failed; done";
+        lab.protect(config, "service", "sh", "-c", again);
+    }
+
+    /** curl's exit status and the SHA-256 of what it got. */
+    private static String fetch(Lab lab, String path) {
+        return lab.run(
+                "client",
+                "sh",
+                "-c",
+                "curl -s -m 60 " + Target.V4.url(path) + " >/run/got; echo $? $(sha256sum </run/got)");
+    }
+
     private static List<Workload> loads(Lab lab) throws Exception {
         List<Workload> loads = new ArrayList<>();
         for (Target target : Target.ALL) {

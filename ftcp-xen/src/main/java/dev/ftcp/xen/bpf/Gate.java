@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
  * The gate's words in the mapped configuration: no call does a system call or allocates. The programs see a store at the next frame.
  *
  * <pre>
- *   0 lease (ns)   8 mode   12 flags   16 netns   24 attended (ns)   128 sleeping   132 wakes   256 counters   (struct ft_cfg in wrap.h)
+ *   0 lease (ns)   8 mode   12 flags   16 netns   24 attended (ns)   32 deaths over   128 sleeping   132 wakes   256 counters
+ *   (struct ft_cfg in wrap.h)
  * </pre>
  *
  * Thread-safe. After {@link Wrap#close} every call throws {@link IndexOutOfBoundsException}.
@@ -36,6 +37,7 @@ public final class Gate {
             FLAGS = 12,
             NETNS = 16,
             ATTENDED = 24,
+            DEATHS_OVER = 32,
             SLEEPING = 128,
             WAKES = 132,
             COUNTERS = 256;
@@ -93,6 +95,14 @@ public final class Gate {
      */
     public void attended(long bootNanos) {
         LONG.setRelease(words, ATTENDED, bootNanos);
+    }
+
+    /**
+     * The service listens again after so many {@link GateCounter#LISTENER_DEATHS}. Until then, what this kernel answers for want of a listener is
+     * swallowed.
+     */
+    public void listensAgain(long deaths) {
+        INT.setRelease(words, DEATHS_OVER, (int) deaths);
     }
 
     /** How often the programs have woken the daemon. */

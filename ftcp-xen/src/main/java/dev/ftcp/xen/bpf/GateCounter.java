@@ -27,5 +27,7 @@ public enum GateCounter {
     /** Other frames of the service that wait for the daemon. */
     OUTPUT_HELD,
     /** Connections at a backend whose service died by a signal. */
-    BACKEND_KILLS
+    BACKEND_KILLS,
+    /** Listening sockets of the service that ended because it died by a signal, or exited with a status other than 0. */
+    LISTENER_DEATHS
 }

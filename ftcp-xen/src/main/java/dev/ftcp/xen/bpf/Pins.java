@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import jnr.ffi.Pointer;
 
 /**
  * The directory on a bpffs that keeps maps, programs and the tracepoint alive without the daemon.
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
  */
 final class Pins {
     private static final Path BPFFS = Path.of("/sys/fs/bpf");
-    private static final String STAGING = "new", CLSACT_MADE = "clsact-made", VIPS = "vips";
+    private static final String STAGING = "new", CLSACT_MADE = "clsact-made", VIPS = "vips", CFG = "cfg";
     private static final int ADDRESS_BYTES = 16;
 
     private final Path directory;
@@ -41,10 +42,25 @@ final class Pins {
                 .toList();
     }
 
+    /** Whether the gate that is pinned here lets everything pass; false if none is. */
+    boolean standsOpen() {
+        if (!Files.exists(directory.resolve(CFG))) return false;
+        int fd = open(CFG);
+        try {
+            Pointer words = Sys.map(fd, Gate.BYTES, 0, false, CFG);
+            try {
+                return words.getInt(Gate.MODE) == GateMode.OPEN.ordinal();
+            } finally {
+                Sys.unmap(words, Gate.BYTES);
+            }
+        } finally {
+            Sys.closeQuietly(fd);
+        }
+    }
+
     /** Refuses addresses of {@code spec} that are wrapped here too. */
     void refuseShared(WrapSpec spec) {
-        int fd = LibBpf.INSTANCE.bpf_obj_get(directory.resolve(VIPS).toString());
-        if (fd < 0) throw BpfLog.failure("pinned map " + directory.resolve(VIPS) + " cannot be opened", -fd);
+        int fd = open(VIPS);
         try {
             BpfHash vips = new BpfHash(fd, VIPS, ADDRESS_BYTES);
             for (InetSocketAddress s : spec.services()) {
@@ -125,6 +141,13 @@ final class Pins {
 
     boolean clsactMade() {
         return Files.exists(directory.resolve(CLSACT_MADE));
+    }
+
+    /** A descriptor of a pinned map. */
+    private int open(String map) {
+        int fd = LibBpf.INSTANCE.bpf_obj_get(directory.resolve(map).toString());
+        if (fd < 0) throw BpfLog.failure("pinned map " + directory.resolve(map) + " cannot be opened", -fd);
+        return fd;
     }
 
     private boolean onBpffs() throws IOException {

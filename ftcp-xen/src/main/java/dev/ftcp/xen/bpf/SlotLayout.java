@@ -4,7 +4,7 @@ package dev.ftcp.xen.bpf;
  * {@code struct ft_slot} of wrap.h: one cache line for each writer.
  *
  * <pre>
- *     0 daemon    committed_ack flags want want_mode rcv_wscale generation ahead_ns fin_ack
+ *     0 daemon    committed_ack flags want want_mode rcv_wscale generation ahead_ns fin_ack owed
  *    64 egress    max_ack sent_ack last_seq last_wnd tsval tsecr held clamped sent_right swallowed packets killed last_ns max_right
  *   128 ingress   client_ack client_wnd client_tsval client_seq_end seen packets dropped
  * </pre>
@@ -19,7 +19,8 @@ final class SlotLayout {
             RCV_WSCALE = 16,
             GENERATION = 20,
             AHEAD_NS = 24,
-            FIN_ACK = 32;
+            FIN_ACK = 32,
+            OWED = 36;
     static final int MAX_ACK = 64,
             SENT_ACK = 68,
             LAST_SEQ = 72,

@@ -45,6 +45,7 @@ public final class SlotTable {
         set(slot, MAX_ACK, start.committedAck());
         set(slot, SENT_ACK, start.committedAck());
         set(slot, LAST_SEQ, start.nextSeq());
+        set(slot, OWED, start.nextSeq());
         set(slot, SENT_RIGHT, start.rightEdge());
         set(slot, CLIENT_ACK, start.nextSeq());
         set(slot, CLIENT_WND, start.clientWindow());
@@ -72,6 +73,11 @@ public final class SlotTable {
     public void want(int slot, int seq) {
         set(slot, WANT, seq);
         INT.setRelease(words, at(slot, WANT_MODE), WANT_FROM);
+    }
+
+    /** If the service's stream ends before {@code seq}, a response is cut short. */
+    public void owes(int slot, int seq) {
+        set(slot, OWED, seq);
     }
 
     /** Captures nothing of what the service sends. */
@@ -188,7 +194,7 @@ public final class SlotTable {
         return get(slot, PACKETS);
     }
 
-    /** The signal that the task died of which closed the socket, or 0. */
+    /** How the task failed that closed the socket: the signal that it died of, or its exit status shifted left by 8; 0 if it did not. */
     public int killedBy(int slot) {
         return Math.max(0, get(slot, KILLED) - 1);
     }

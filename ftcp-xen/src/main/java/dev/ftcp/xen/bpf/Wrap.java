@@ -6,9 +6,9 @@ import java.nio.file.Path;
 /**
  * The wrap around one service: eBPF programs at the interface that carries its VIP, and the maps that they share with the daemon.
  *
- * <p>{@link #load} begins with the gate {@link GateMode#CLOSED}. {@link #close} lets go of it, as a crash does: filters, tracepoint and maps stay
- * where they are, with the mode and the lease that they have. {@link #remove} takes everything away. Loading over what a dead daemon left
- * replaces its programs in one step at each hook, so that the gate is never open in between; connections of before have no slot then.
+ * <p>{@link #close} lets go of it, as a crash does: filters, tracepoint and maps stay where they are, with the mode and the lease that they
+ * have. {@link #remove} takes everything away. Loading over what a dead daemon left replaces its programs in one step at each hook, so that there is
+ * no instant without a gate; connections of before have no slot then.
  *
  * <p>{@link #load} and {@link #remove} act in the network namespace of the calling thread. {@link #bind} and {@link #unbind} belong to one thread.
  * Needs CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON, and CAP_SYS_ADMIN if a bpffs has to be mounted.
@@ -29,12 +29,22 @@ public final class Wrap implements AutoCloseable {
     }
 
     /**
-     * Loads, pins and attaches the wrap, closed.
+     * Loads, pins and attaches the wrap.
      *
+     * @param first the gate's mode from its first instant
      * @throws WrapException if libbpf or the kernel refuses, with their log; everything is as it was before then
      */
-    public static Wrap load(WrapSpec spec) {
-        return WrapLoader.load(spec);
+    public static Wrap load(WrapSpec spec, GateMode first) {
+        return WrapLoader.load(spec, first);
+    }
+
+    /**
+     * Whether what a dead daemon left stands open, for it was alone: its service lives on.
+     *
+     * @throws WrapException if what is pinned there cannot be read
+     */
+    public static boolean standsOpen(WrapSpec spec) {
+        return new Pins(spec.pinDirectory()).standsOpen();
     }
 
     /**

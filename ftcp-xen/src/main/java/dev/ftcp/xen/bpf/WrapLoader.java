@@ -8,19 +8,19 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * The order in which a wrap comes to life. The filters are attached, closed, before the pins of an earlier wrap go: from one to the other the
- * gate is the old one or closed, never open. What fails undoes all that went before, an earlier filter put back included.
+ * The order in which a wrap comes to life. The filters are attached, with the mode that the gate shall begin with, before the pins of an earlier
+ * wrap go: there is no instant without a gate. What fails undoes all that went before, an earlier filter put back included.
  */
 final class WrapLoader {
     private static final String IMAGE = "wrap.bpf.o";
     private static final String INGRESS = "ingress", EGRESS = "egress", STATE = "state";
     private static final List<String> MAPS = List.of("cfg", "slots", "conns", "services", "vips", "capture");
-    static final int SERVICE = 1, BACKEND = 2; // E_SERVICE, E_BACKEND in wrap.h
+    static final int SERVICE = 1, BACKEND = 2, ANYWHERE = 3; // E_SERVICE, E_BACKEND, E_ANYWHERE in wrap.h
     private static final int SERVICE_BYTES = 20, ADDRESS_BYTES = 16;
 
     private WrapLoader() {}
 
-    static Wrap load(WrapSpec spec) {
+    static Wrap load(WrapSpec spec, GateMode first) {
         TcHook hook = new TcHook(Device.index(spec.device()), spec.service());
         Pins pins = new Pins(spec.pinDirectory());
         try (Unwind unwind = new Unwind()) {
@@ -36,6 +36,7 @@ final class WrapLoader {
             WrapMemory memory = new WrapMemory(object, spec);
             unwind.atEnd(memory::close);
             memory.gate().netns(Device.netns());
+            memory.gate().mode(first);
             pin(object, pins);
             attach(object, hook, pins, unwind);
             pins.publish();
@@ -49,6 +50,8 @@ final class WrapLoader {
         BpfHash services = new BpfHash(object.mapFd("services"), "services", SERVICE_BYTES);
         BpfHash vips = new BpfHash(object.mapFd("vips"), "vips", ADDRESS_BYTES);
         for (InetSocketAddress s : spec.services()) {
+            for (String anywhere : List.of("0.0.0.0", "::"))
+                endpoint(services, new InetSocketAddress(anywhere, s.getPort()), ANYWHERE);
             endpoint(services, s, SERVICE);
             vips.key().put(0, FlowKey.mapped(s.getAddress()));
             vips.put(1);

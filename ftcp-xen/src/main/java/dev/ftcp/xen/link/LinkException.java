@@ -8,6 +8,8 @@ public final class LinkException extends Exception {
         NO_PEER,
         /** The two daemons don't fit: other service, configuration or version. */
         REFUSED,
+        /** The owner does not speak the version in which it was asked; it may speak the one before. */
+        OTHER_VERSION,
         /** The peer didn't answer in time. */
         TIMEOUT,
         /** The peer said or offered what it must not, or died meanwhile. */

@@ -98,13 +98,16 @@ public final class Message {
      * Joiner: reads the owner's answer.
      *
      * @param peer name of the host that should have answered
-     * @throws LinkException REFUSED with the owner's reason, BROKEN if the answer makes no sense
+     * @throws LinkException REFUSED or OTHER_VERSION with the owner's reason, BROKEN if the answer makes no sense
      */
     public static void requireAccepted(ByteBuffer answer, String peer) throws LinkException {
         try {
             Message message = decode(answer);
             String refusal = message.refusal();
-            if (refusal != null) throw new LinkException(Reason.REFUSED, peer + " refused: " + refusal);
+            if (refusal != null)
+                throw new LinkException(
+                        Hello.isOtherVersion(refusal) ? Reason.OTHER_VERSION : Reason.REFUSED,
+                        peer + " refused: " + refusal);
             if (!message.host().equals(peer)) throw new IllegalArgumentException("it calls itself " + message.host());
         } catch (IllegalArgumentException e) {
             throw new LinkException(Reason.BROKEN, peer + " answered what makes no sense: " + e.getMessage(), e);

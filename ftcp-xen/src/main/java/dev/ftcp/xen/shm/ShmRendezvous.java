@@ -118,7 +118,7 @@ public final class ShmRendezvous implements Rendezvous {
     @Override
     public PeerLink join(RegionSpec spec) throws LinkException {
         if (closed) throw new IllegalStateException("the rendezvous is closed");
-        return Offer.make(directory, self, peer, hello, spec);
+        return hello.offer(h -> Offer.make(directory, self, peer, h, spec));
     }
 
     @Override

@@ -125,13 +125,17 @@ public final class XenRendezvous implements Rendezvous {
     @Override
     public PeerLink join(RegionSpec spec) throws LinkException {
         if (closed) throw new IllegalStateException("the rendezvous is closed");
+        return hello.offer(h -> offer(h, spec));
+    }
+
+    private PeerLink offer(Hello said, RegionSpec spec) throws LinkException {
         try {
             Presence presence = Presence.of(store, paths, me);
             Ticket owner = presence.ticket();
             if (owner == null) throw unreachable(presence.state());
             long offer = RANDOM.nextLong();
             return new XenOffer(store, paths, me, peer, owner)
-                    .make(Message.offer(self, hello, Long.toHexString(offer)), offer, spec);
+                    .make(Message.offer(self, said, Long.toHexString(offer)), offer, spec);
         } catch (SyscallException | IllegalStateException e) {
             throw new LinkException(Reason.LOCAL, "cannot offer a region to " + peer + ": " + e.getMessage(), e);
         }

@@ -68,7 +68,7 @@ public final class Lab implements AutoCloseable {
 
     /** Loads a wrap in the server's namespace; it is removed at the end unless the test has done so. */
     Wrap load(int captureBytes) throws Exception {
-        Wrap wrap = in(server, () -> Wrap.load(spec(captureBytes)));
+        Wrap wrap = in(server, () -> Wrap.load(spec(captureBytes), GateMode.CLOSED));
         atEnd(() -> in(server, () -> {
             wrap.remove();
             return null;

@@ -93,7 +93,7 @@ class LayoutTest {
                 "rcv_wscale",
                 SlotLayout.RCV_WSCALE);
         put(m, "ft_slot", "ahead_ns", SlotLayout.AHEAD_NS);
-        put(m, "ft_slot", "fin_ack", SlotLayout.FIN_ACK);
+        put(m, "ft_slot", "fin_ack", SlotLayout.FIN_ACK, "owed", SlotLayout.OWED);
         put(m, "ft_slot", "generation", SlotLayout.GENERATION, "max_ack", SlotLayout.MAX_ACK);
         put(
                 m,
@@ -135,6 +135,8 @@ class LayoutTest {
                 Gate.NETNS,
                 "attended_ns",
                 Gate.ATTENDED,
+                "deaths_over",
+                Gate.DEATHS_OVER,
                 "sleeping",
                 Gate.SLEEPING,
                 "wakes",
@@ -173,6 +175,8 @@ class LayoutTest {
                 WrapLoader.SERVICE,
                 "E_BACKEND",
                 WrapLoader.BACKEND,
+                "E_ANYWHERE",
+                WrapLoader.ANYWHERE,
                 "C_TEST_NO_STRICT",
                 Gate.TEST_NO_STRICT));
         m.putAll(Map.of("C_TEST_NO_SILENCE", Gate.TEST_NO_SILENCE, "C_TEST_NO_HOLD", Gate.TEST_NO_HOLD));

@@ -99,7 +99,11 @@ class WrapGateTest {
         "10.99.0.100, h, false",
         "fd99::100, h, true",
         "10.99.0.100, c, true",
-        "10.99.0.100, x, true"
+        "10.99.0.100, x, true",
+        "10.99.0.100, e, true",
+        "10.99.0.100, X, true",
+        "fd99::100, X, true",
+        "10.99.0.100, E, true"
     })
     void onlyAKilledProcessIsSilent(String vip, char order, boolean rule) throws Exception {
         wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
@@ -110,12 +114,23 @@ class WrapGateTest {
         lab.atEnd(client);
         TestDaemon.Conn c = daemon.only();
         client.setSoTimeout(3000);
-        client.getOutputStream().write(order);
-        assertThat(client.getInputStream().read()).isEqualTo(order);
+        boolean owes = Character.isUpperCase(order);
+        if (owes) wrap.slots().owes(c.slot, c.serverIsn + 3); // and it will have said one byte
+        client.getOutputStream().write(Character.toLowerCase(order));
+        assertThat(client.getInputStream().read()).isEqualTo(Character.toLowerCase(order));
+        if (order == 'X') {
+            Lab.await("the death is noticed", () -> daemon.count(CaptureRecord.KILLED) == 1);
+            assertThat(wrap.slots().killedBy(c.slot)).isEqualTo(3 << 8);
+            client.setSoTimeout(400);
+            assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+            return;
+        }
         if (order != 'h') {
             assertThat(client.getInputStream().read()).isEqualTo(-1);
             assertThat(wrap.slots().killedBy(c.slot)).isZero();
             assertThat(daemon.count(CaptureRecord.KILLED)).isZero();
+            if (order != 'c') service.waitFor();
+            assertThat(wrap.gate().count(GateCounter.LISTENER_DEATHS)).isEqualTo(order == 'x' ? 1 : 0);
             return;
         }
         service.destroyForcibly();
@@ -130,6 +145,48 @@ class WrapGateTest {
         client.getOutputStream().write(1); // and no reset as an answer either
         assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
         assertThat(wrap.slots().swallowed(c.slot)).isPositive();
+    }
+
+    /** A client whose opening the killed listener took with it: nothing is said to it, nor to whoever comes now, until the service listens again. */
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, 10.99.0.100, PROTECT, true",
+        "fd99::100, ::, PROTECT, true",
+        "10.99.0.100, ::, OPEN, true",
+        "fd99::100, fd99::100, OPEN, true",
+        "10.99.0.100, 10.99.0.100, PROTECT, false"
+    })
+    void aKilledListenerRefusesNobody(String vip, String listensAt, GateMode mode, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        wrap.gate().attended(Long.MAX_VALUE);
+        daemon.release = false;
+        Process service = lab.in(lab.server, () -> VictimServer.start(listensAt));
+        lab.atEnd(service::destroyForcibly);
+        Socket client = new Socket();
+        lab.atEnd(client);
+        CompletableFuture<Integer> answer = lab.start(lab.client, () -> {
+            client.connect(Lab.address(vip)); // only now it has a descriptor, of the namespace that it is made in
+            client.setSoTimeout(400);
+            return client.getInputStream().read();
+        });
+        TestDaemon.Conn c = daemon.only();
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> wrap.gate().count(GateCounter.LISTENER_DEATHS) == 1);
+        wrap.gate().mode(mode);
+        daemon.release(c);
+        assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS))
+                .hasCauseExactlyInstanceOf(rule ? SocketTimeoutException.class : SocketException.class);
+        if (!rule) return;
+        assertThatThrownBy(() -> lab.in(lab.client, () -> {
+                    try (Socket late = new Socket()) {
+                        late.connect(Lab.address(vip), 400);
+                    }
+                    return null;
+                }))
+                .hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
+        wrap.gate().listensAgain(1);
+        client.getOutputStream().write(Fixture.pattern(1));
+        assertThatThrownBy(() -> client.getInputStream().read()).isExactlyInstanceOf(SocketException.class);
     }
 
     @Test

@@ -40,7 +40,7 @@ class WrapLifeTest {
     @Test
     void removeLeavesNothing() throws Exception {
         int fds = descriptors();
-        Wrap wrap = lab.in(lab.server, () -> Wrap.load(lab.spec(RING)));
+        Wrap wrap = lab.in(lab.server, () -> Wrap.load(lab.spec(RING), GateMode.CLOSED));
         assertThat(entries(lab.pins))
                 .containsExactlyInAnyOrder(
                         "cfg",
@@ -67,7 +67,7 @@ class WrapLifeTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void theGateSurvivesTheDaemonAndIsNeverOpenWhileItIsReplaced(boolean replaced) throws Exception {
-        Wrap dead = lab.in(lab.server, () -> Wrap.load(lab.spec(RING)));
+        Wrap dead = lab.in(lab.server, () -> Wrap.load(lab.spec(RING), GateMode.CLOSED));
         AtomicBoolean stop = new AtomicBoolean();
         lab.atEnd(() -> stop.set(true));
         DatagramSocket receiver = lab.in(
@@ -95,14 +95,41 @@ class WrapLifeTest {
         receiver.receive(new DatagramPacket(new byte[1], 1));
         stop.set(true);
         assertThat(babble.get()).isPositive();
-        remove(lab.in(lab.server, () -> Wrap.load(lab.spec(RING))));
+        remove(lab.in(lab.server, () -> Wrap.load(lab.spec(RING), GateMode.CLOSED)));
         assertThat(lab.pins).doesNotExist();
         assertThat(Lab.run("tc -n " + lab.server + " qdisc show dev eth0")).doesNotContain("clsact");
     }
 
+    /** The last daemon was alone when it died: its gate stands open, and so does the next one's from the first instant. */
+    @Test
+    void anOpenGateMayBeReplacedByAnOpenOne() throws Exception {
+        assertThat(Wrap.standsOpen(lab.spec(RING))).isFalse();
+        Wrap dead = lab.in(lab.server, () -> Wrap.load(lab.spec(RING), GateMode.CLOSED));
+        assertThat(Wrap.standsOpen(lab.spec(RING))).isFalse();
+        dead.gate().mode(GateMode.OPEN);
+        AtomicBoolean stop = new AtomicBoolean();
+        lab.atEnd(() -> stop.set(true));
+        CompletableFuture<Long> babble = babble(stop);
+        dead.close();
+        assertThat(Wrap.standsOpen(lab.spec(RING))).isTrue();
+        int before = attached(TcHook.EGRESS);
+        Wrap wrap = lab.in(lab.server, () -> Wrap.load(lab.spec(RING), GateMode.OPEN));
+        assertThat(attached(TcHook.EGRESS)).isNotEqualTo(before).isNotZero();
+        DatagramSocket receiver = lab.in(
+                lab.client,
+                () -> new DatagramSocket(9, Lab.address(Lab.CLIENT4, 9).getAddress()));
+        lab.atEnd(receiver);
+        receiver.setSoTimeout(5000);
+        receiver.receive(new DatagramPacket(new byte[1], 1));
+        assertThat(wrap.gate().count(GateCounter.LEASE_DROPS)).isZero();
+        stop.set(true);
+        assertThat(babble.get()).isPositive();
+        remove(wrap);
+    }
+
     @Test
     void anotherServiceOnTheInterfaceKeepsItsGate() throws Exception {
-        Wrap first = lab.in(lab.server, () -> Wrap.load(lab.spec(RING)));
+        Wrap first = lab.in(lab.server, () -> Wrap.load(lab.spec(RING), GateMode.CLOSED));
         WrapSpec other = new WrapSpec(
                 "ftp",
                 "eth0",
@@ -111,7 +138,7 @@ class WrapLifeTest {
                 8,
                 RING,
                 lab.pins.resolveSibling(lab.pins.getFileName() + "-2"));
-        Wrap second = lab.in(lab.server, () -> Wrap.load(other));
+        Wrap second = lab.in(lab.server, () -> Wrap.load(other, GateMode.CLOSED));
         remove(first);
         assertThat(Lab.run("tc -n " + lab.server + " filter show dev eth0 egress"))
                 .contains("egress");
@@ -132,7 +159,7 @@ class WrapLifeTest {
                 RING,
                 services.resolve("web"));
         Wrap.requireOwnAddresses(services, web);
-        Wrap first = lab.in(lab.server, () -> Wrap.load(web));
+        Wrap first = lab.in(lab.server, () -> Wrap.load(web, GateMode.CLOSED));
         Wrap.requireOwnAddresses(services, web);
         for (String address : List.of(Lab.VIP4, Lab.VIP6)) {
             WrapSpec other = new WrapSpec(
@@ -149,12 +176,13 @@ class WrapLifeTest {
     @Test
     void aFailedLoadLeavesWhatWasThere() throws Exception {
         int fds = descriptors();
-        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("nodev", lab.pins))))
+        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("nodev", lab.pins), GateMode.CLOSED)))
                 .hasRootCauseInstanceOf(WrapException.class)
                 .hasMessageContaining("no such network interface");
-        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("lo", lab.pins))))
+        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("lo", lab.pins), GateMode.CLOSED)))
                 .hasMessageContaining("not Ethernet");
-        assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("eth0", Path.of("/tmp/ftcp-nowhere")))))
+        assertThatThrownBy(() -> lab.in(
+                        lab.server, () -> Wrap.load(with("eth0", Path.of("/tmp/ftcp-nowhere")), GateMode.CLOSED)))
                 .hasMessageContaining("not on a bpffs");
         assertThat(lab.pins).doesNotExist();
         assertThat(Path.of("/tmp/ftcp-nowhere")).doesNotExist();
@@ -163,8 +191,9 @@ class WrapLifeTest {
         List<Integer> programs = List.of(attached(TcHook.INGRESS), attached(TcHook.EGRESS));
         Lab.run("ip -n " + lab.server + " link add veth9 type veth peer name veth8");
         Lab.run("tc -n " + lab.server + " qdisc add dev veth9 ingress");
-        assertThatThrownBy(() ->
-                        lab.in(lab.server, () -> Wrap.load(with("veth9", lab.pins.resolveSibling("ftcp-test-failed")))))
+        assertThatThrownBy(() -> lab.in(
+                        lab.server,
+                        () -> Wrap.load(with("veth9", lab.pins.resolveSibling("ftcp-test-failed")), GateMode.CLOSED)))
                 .hasMessageContaining("ingress qdisc where clsact is needed");
         assertThat(Lab.run("tc -n " + lab.server + " filter show dev veth9 ingress"))
                 .isBlank();

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ftcp.core.ring.Region;
+import dev.ftcp.core.ring.RegionLayout;
 import dev.ftcp.core.ring.RegionSpec;
 import dev.ftcp.xen.link.Hello;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.link.LinkException.Reason;
 import dev.ftcp.xen.link.Message;
+import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.linux.UnixSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,6 +19,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,6 +102,41 @@ class ShmRendezvousTest {
             joiner.write(Message.offer("b", HELLO, name));
             assertRefused();
             assertThat(answer(joiner).refusal()).isNotNull();
+        }
+    }
+
+    /** A pair of which one host is upgraded: it says what the version before says, whichever side it is on. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theNextVersionAgreesToTheOneBefore(boolean ownerIsOlder) throws Exception {
+        Hello older = new Hello("web", "old", Hello.PROTOCOL_VERSION_BEFORE, RegionLayout.VERSION);
+        Hello newer = Hello.of("web", "new", "old");
+        owner.close();
+        try (ShmRendezvous upTo = ShmRendezvous.open(directory, "a", "b", ownerIsOlder ? older : newer);
+                ShmRendezvous joiner = ShmRendezvous.open(directory, "b", "a", ownerIsOlder ? newer : older)) {
+            CompletableFuture<PeerLink> joining = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return joiner.join(SPEC);
+                } catch (LinkException e) {
+                    throw new CompletionException(e);
+                }
+            });
+            PeerLink accepted = null;
+            int refusals = 0;
+            for (long end = System.nanoTime() + 5_000_000_000L; accepted == null && System.nanoTime() < end; ) {
+                try {
+                    accepted = upTo.accept(null);
+                } catch (LinkException e) {
+                    refusals++;
+                }
+            }
+            assertThat(accepted).isNotNull();
+            assertThat(refusals).isEqualTo(ownerIsOlder ? 1 : 0);
+            accepted.close();
+            joining.get(5, TimeUnit.SECONDS).close();
+            Hello changed = Hello.of("web", "new", "other");
+            assertThat(changed.mismatch(older)).contains("configuration differs");
+            assertThat(older.mismatch(newer)).contains("protocol version differs");
         }
     }
 

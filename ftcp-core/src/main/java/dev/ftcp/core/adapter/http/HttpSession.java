@@ -177,6 +177,14 @@ final class HttpSession implements AdapterSession {
     }
 
     @Override
+    public long owedUntil() {
+        if (unprotectable != null || ended) return 0;
+        if (!inResponse) return requests.size() > 0 && !early ? server + 1 : 0;
+        if (body.state() == BodyFraming.UNTIL_CLOSE) return 0;
+        return server + Math.max(1, body.skippable()); // of a chunk at least: then there is another one
+    }
+
+    @Override
     public long safeClientOffset() {
         return safeClient;
     }

@@ -45,6 +45,36 @@ class HttpSessionTest {
     }
 
     @Test
+    void aRequestIsOwedAResponseAndAResponseItsEnd() {
+        assertThat(session.owedUntil()).isZero();
+        client(GET.substring(0, 10));
+        assertThat(session.owedUntil()).as("not a request yet").isZero();
+        client(GET.substring(10) + GET);
+        assertThat(session.owedUntil()).isEqualTo(1);
+        String head = "HTTP/1.1 200 OK\r\n" + ETAG + "Content-Length: 1000\r\n\r\n";
+        server(head.substring(0, 20));
+        assertThat(session.owedUntil()).isEqualTo(21);
+        server(head.substring(20));
+        int end = head.length() + 1000;
+        assertThat(session.owedUntil()).isEqualTo(end);
+        session.onServerSkip(999);
+        assertThat(session.owedUntil()).isEqualTo(end);
+        server("x");
+        assertThat(session.owedUntil()).as("the second one").isEqualTo(end + 1);
+        server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab");
+        long more = session.owedUntil();
+        server("cde\r\n");
+        assertThat(more).isEqualTo(session.wantServerFrom() - 2);
+        assertThat(session.owedUntil()).isEqualTo(session.wantServerFrom() + 1);
+        server("0\r\n\r\n");
+        assertThat(session.owedUntil()).isZero();
+        client(GET);
+        server("HTTP/1.1 200 OK\r\n\r\nuntil the end");
+        assertThat(session.owedUntil()).as("only the end tells").isZero();
+        assertThat(session.unprotectable()).isNull();
+    }
+
+    @Test
     void aBodyWithAStrongValidatorIsNotWanted() {
         client(GET);
         String head = "HTTP/1.1 200 OK\r\n" + ETAG + "Content-Length: 1000000\r\n\r\n";
