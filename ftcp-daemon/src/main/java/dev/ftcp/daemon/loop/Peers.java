@@ -64,6 +64,7 @@ final class Peers implements AutoCloseable {
             return new Joined(PeerAnswer.OWNER, rendezvous.join(spec));
         } catch (LinkException e) {
             offering = false;
+            LOG.debug("event=not-joined answer={} reason=\"{}\"", e.reason(), e.getMessage());
             return new Joined(answerOf(e), null);
         }
     }

@@ -160,6 +160,16 @@ class CommandTest {
     }
 
     @Test
+    void probeTriesWhatTheConfiguredLinkNeeds(@TempDir Path dir) throws IOException {
+        assertThat(run(daemon(9), "--probe", SAMPLE.toString())).isIn(ExitCode.OK, ExitCode.REFUSED);
+        assertThat(out.toString()).contains("TCP_REPAIR").doesNotContain("gntalloc");
+        String xen = Files.readString(SAMPLE).replace("type = \"shm\"", "type = \"xen\"");
+        Path config = Files.writeString(dir.resolve("xen.toml"), xen.replaceAll("(?m)^directory = .*", ""));
+        assertThat(run(daemon(9), "--probe", config.toString())).isIn(ExitCode.OK, ExitCode.REFUSED);
+        assertThat(out.toString()).contains("gntalloc limit");
+    }
+
+    @Test
     void checkTellsWhatTheConfigurationAmountsTo() {
         assertThat(run(daemon(9), "--check", SAMPLE.toString())).isZero();
         assertThat(run(daemon(9), "--check", "--host", "b", SAMPLE.toString())).isZero();

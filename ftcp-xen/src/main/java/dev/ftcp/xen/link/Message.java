@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What two daemons say before they share memory: the joiner's offer, then the owner's answer. {@link #BYTES} bytes each, so that they fit a place of fixed
- * size and what follows on a stream is never read along with them: lines {@code key=value} in UTF-8, then zeroes.
+ * What two daemons say before they share memory: the joiner's offer, then the owner's answer. {@link #BYTES} bytes each, so that they fit a place
+ * of fixed size and what follows on a stream is never read along with them: lines {@code key=value} in UTF-8, then zeroes.
  */
 public final class Message {
     /** Bytes of an encoded message. */

@@ -5,8 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where two daemons of one service find each other. The owner of the service address accepts; a standby joins, with a region made of its own
- * memory. {@link #join} by one thread, all else
- * by another, or by the same. Links live on when the rendezvous is closed.
+ * memory. {@link #join} belongs to one thread, all else to another, or to the same. Links live on when the rendezvous is closed.
  */
 public interface Rendezvous extends AutoCloseable {
     /** A descriptor for epoll, level-triggered: readable when {@link #accept} has something to do. Belongs to this object. */

@@ -5,8 +5,8 @@ import dev.ftcp.xen.linux.SyscallException;
 import jnr.ffi.Pointer;
 
 /**
- * One end of an event channel between two domains, with a descriptor of its own. Events carry nothing and coalesce: a bit in the receiver. A new channel
- * may begin with an event that nobody sent. One thread.
+ * One end of an event channel between two domains, with a descriptor of its own. Events carry nothing and coalesce: a bit in the receiver. A new
+ * channel may begin with an event that nobody sent. One thread.
  */
 final class EventChannel implements AutoCloseable {
     private static final LibXenEvtchn LIB = LibXenEvtchn.INSTANCE;

@@ -22,7 +22,7 @@ public final class GrantLimits {
     /** What makes room for {@code pages}, for an operator. */
     public static String remedy(int pages) {
         return "echo " + roomy(pages) + " > " + SHARED + ", and for good: options xen_gntalloc limit=" + roomy(pages)
-                + " in /etc/modprobe.d/xen.conf";
+                + " in /etc/modprobe.d/ftcp.conf";
     }
 
     /** The kernel fails only after seconds of trying, hence the question before. */

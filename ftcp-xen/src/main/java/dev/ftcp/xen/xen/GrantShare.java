@@ -41,8 +41,8 @@ final class GrantShare implements AutoCloseable {
     }
 
     /**
-     * One page that {@code peer} may read and write; when it goes from here, also because this process is killed, the kernel zeroes the byte at {@code offset} and
-     * raises an event on {@code port}.
+     * One page that {@code peer} may read and write; when it goes from here, also because this process is killed, the kernel zeroes the byte at
+     * {@code offset} and raises an event on {@code port}.
      *
      * @param port a port of this process, or −1
      */

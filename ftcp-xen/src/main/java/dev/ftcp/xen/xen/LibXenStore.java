@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of libxenstore 4 that ftcp calls (xenstore.h). Those that return a pointer return null and set errno on failure, and what
- * they return must be given to {@link #free}; a C {@code bool} is a byte, 0 for failure, with errno set. Thread-safe in itself: one request of a handle at a
- * time.
+ * they return must be given to {@link #free}; a C {@code bool} is a byte, 0 for failure, with errno set. Thread-safe in itself: one request of a
+ * handle at a time.
  *
  * <p>Public only because JNR's implementation lives in another class loader: use {@link XenStore}.
  */
@@ -40,10 +40,6 @@ public interface LibXenStore {
 
     @SaveError
     byte xs_set_permissions(Pointer handle, int transaction, String path, Pointer permissions, int count);
-
-    @SaveError
-    @Nullable
-    Pointer xs_get_permissions(Pointer handle, int transaction, String path, Pointer count);
 
     @SaveError
     byte xs_watch(Pointer handle, String path, String token);

@@ -3,8 +3,8 @@ package dev.ftcp.xen.xen;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a daemon has open for its peer as long as it runs: a page that proves its life, and a port to knock at. Both are for one domid, and made anew when the
- * peer has another one. One thread.
+ * What a daemon has open for its peer as long as it runs: a page that proves its life, and a port to knock at. Both are for one domid, and made
+ * anew when the peer has another one. One thread.
  */
 final class Listener implements AutoCloseable {
     private final XenStore store;
@@ -25,8 +25,8 @@ final class Listener implements AutoCloseable {
     }
 
     /**
-     * Whether the peer has become another one, and everything was made for it. What was made for a peer that does not exist any more stays until there is a new
-     * one: without a ticket, this daemon would count as dead.
+     * Whether the peer has become another one, and everything was made for it. What was made for a peer that does not exist any more stays until
+     * there is a new one: without a ticket, this daemon would count as dead.
      */
     boolean refresh() {
         Integer next = XenStorePaths.peer(store);

@@ -5,8 +5,8 @@ import dev.ftcp.xen.linux.SyscallException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the peer's daemon lives, from the page that it shares as long as it does: its kernel takes it back when the process ends, however it ends. A
- * daemon or guest that hangs lives.
+ * Whether the peer's daemon lives, from the page that it shares as long as it does: its kernel takes it back when the process ends, however it
+ * ends. A daemon or guest that hangs lives.
  *
  * @param state what is known
  * @param ticket where it can be reached; null unless it lives

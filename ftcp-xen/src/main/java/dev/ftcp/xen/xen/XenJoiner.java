@@ -54,10 +54,6 @@ final class XenJoiner implements AutoCloseable {
         }
     }
 
-    long nonce() {
-        return ticket.nonce();
-    }
-
     /** Readable when it has taken a step. */
     int fd() {
         return channel.fd();

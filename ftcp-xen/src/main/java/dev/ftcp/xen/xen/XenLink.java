@@ -7,8 +7,8 @@ import dev.ftcp.xen.linux.Epoll;
 import dev.ftcp.xen.linux.EventFd;
 
 /**
- * A {@link PeerLink} between two guests: granted pages, and an event channel as doorbell. The peer is gone when its byte in the control page is zero (its
- * daemon ended; its kernel raises an event too) or when its domain is destroyed (xenstore tells, as far as dom0 lets it).
+ * A {@link PeerLink} between two guests: granted pages, and an event channel as doorbell. The peer is gone when its byte in the control page is
+ * zero (its daemon ended; its kernel raises an event too) or when its domain is destroyed (xenstore tells, as far as dom0 lets it).
  */
 final class XenLink implements PeerLink {
     private static final long CHANNEL = 0, STORE = 1, GONE = 2;

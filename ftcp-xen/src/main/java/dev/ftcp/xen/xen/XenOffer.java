@@ -13,8 +13,8 @@ import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The standby's side of a rendezvous: introduces itself on a control page, and when the owner says go on, makes the region and publishes its grants. In two
- * steps because a region is thousands of pages, and most who ask are refused: they look for each other several times a second.
+ * The standby's side of a rendezvous: introduces itself on a control page, and when the owner says go on, makes the region and publishes its
+ * grants. In two steps because a region is thousands of pages, and most who ask are refused: they look for each other several times a second.
  */
 final class XenOffer {
     /** An owner that has just started may be loading code, and maps a large region for some hundred milliseconds. */
@@ -62,7 +62,15 @@ final class XenOffer {
                 return new XenLink(parts, channel, control, ControlPage.SHARER, region, owner.domid(), peerName);
             }
         } finally {
+            withdraw();
+        }
+    }
+
+    private void withdraw() {
+        try {
             store.remove(paths.ownOffer());
+        } catch (SyscallException e) {
+            // What it points at is gone or taken; the next offer, or the next daemon, removes it.
         }
     }
 

@@ -16,8 +16,8 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Rendezvous} of two guests, in xenstore: {@link XenStorePaths} shows where. The guests are found through what dom0 says of them, and found again
- * when one was re-created. {@link #accept} belongs to one thread; {@link #join} may be called by another one meanwhile.
+ * A {@link Rendezvous} of two guests, in xenstore: {@link XenStorePaths} shows where. The guests are found through what dom0 says of them, and
+ * found again when one was re-created. {@link #accept} belongs to one thread; {@link #join} may be called by another one meanwhile.
  *
  * <pre>
  *   joiner                                owner
@@ -73,6 +73,7 @@ public final class XenRendezvous implements Rendezvous {
     public static XenRendezvous open(String self, String peer, Hello hello) throws LinkException {
         if (self.equals(peer)) throw new IllegalArgumentException("both daemons are called " + self);
         try (Parts parts = new Parts()) {
+            XenLibraries.load();
             parts.add(new Exclusive("ftcp/xen/" + hello.service()));
             XenStore store = parts.add(XenStore.open());
             XenStorePaths paths = XenStorePaths.find(store, hello.service());
@@ -116,7 +117,7 @@ public final class XenRendezvous implements Rendezvous {
                 return null;
             }
             return step(now, refusal);
-        } catch (SyscallException e) {
+        } catch (SyscallException | IllegalStateException e) {
             forget();
             throw new LinkException(Reason.BROKEN, "the joiner offered what cannot be used: " + e.getMessage(), e);
         }

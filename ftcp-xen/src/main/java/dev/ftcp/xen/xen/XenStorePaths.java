@@ -3,8 +3,8 @@ package dev.ftcp.xen.xen;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where two guests meet in xenstore. What stands left of a bar is made in dom0, by {@code scripts/xen-pair}, and kept true when a guest is re-created with
- * a new domid; what stands below SERVICE is made by the daemons and removed by xenstored with the guest that made it.
+ * Where two guests meet in xenstore. What stands left of a bar is made in dom0, by {@code scripts/xen-pair}, and kept true when a guest is
+ * re-created with a new domid; what stands below SERVICE is made by the daemons and removed by xenstored with the guest that made it.
  *
  * <pre>
  *   /local/domain/ME/ftcp          | n0 rME             watched: anything new here is a new peer

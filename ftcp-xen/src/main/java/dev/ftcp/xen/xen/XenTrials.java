@@ -9,13 +9,9 @@ public final class XenTrials {
 
     private XenTrials() {}
 
-    /** Loads the libraries by calls that do nothing; {@link LinkageError} if one is not there. */
+    /** Loads the libraries; {@link LinkageError} if one is not there. */
     public static String libraries() {
-        LibXenStore.INSTANCE.xs_close(null);
-        LibXenEvtchn.INSTANCE.xenevtchn_close(null);
-        LibXenGnttab.INSTANCE.xengnttab_close(null);
-        LibXenToolLog.INSTANCE.fdopen(-1, "w");
-        return "libxenstore 4, libxenevtchn 1, libxengnttab 1, libxentoollog 1";
+        return XenLibraries.load();
     }
 
     /** Asks xenstore who this is. */

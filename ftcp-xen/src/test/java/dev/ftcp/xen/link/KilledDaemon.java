@@ -5,8 +5,8 @@ import dev.ftcp.core.ring.RingWriter;
 import dev.ftcp.xen.linux.Epoll;
 
 /**
- * A process of host {@code a} that is to be killed: {@code owner} claims the address, accepts, and writes numbered records as fast as it can; {@code standby}
- * joins and waits.
+ * A process of host {@code a} that is to be killed: {@code owner} claims the address, accepts, and writes numbered records as fast as it can;
+ * {@code standby} joins and waits.
  */
 final class KilledDaemon {
     /** A service of its own: others may run in the same guests. */

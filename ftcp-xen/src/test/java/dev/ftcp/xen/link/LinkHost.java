@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * One of the two hosts of a link, in this process or in another guest ({@link FarHost}). What is opened there is called by a number. Arguments and results can
- * be sent over a wire.
+ * One of the two hosts of a link, in this process or in another guest ({@link FarHost}). What is opened there is called by a number. Arguments and
+ * results can be sent over a wire.
  */
 public interface LinkHost {
     int open(String service, String digest, int protocol, int layout) throws LinkException;

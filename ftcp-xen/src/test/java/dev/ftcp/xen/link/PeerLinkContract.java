@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What every memory link must do. An implementation's test extends this and says where the two hosts are: both in this process, or {@code b} in another
- * guest.
+ * What every memory link must do. An implementation's test extends this and says where the two hosts are: both in this process, or {@code b} in
+ * another guest.
  */
 @Timeout(120)
 public abstract class PeerLinkContract {

@@ -1,8 +1,11 @@
 package dev.ftcp.xen.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.ftcp.xen.lab.Lab;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,19 @@ class CapabilitiesTest {
                     .allMatch(Capability::ok);
             assertThat(lab.b.run("tc qdisc show dev lo")).doesNotContain("clsact");
         }
+    }
+
+    @Test
+    void whatIsNoXenGuestIsToldSoByEveryCheck() {
+        assumeFalse(Files.exists(Path.of("/dev/xen/gntalloc")), "this is a Xen guest");
+        List<Capability> found = Capabilities.probeXen(16402);
+        found.forEach(System.out::println);
+        assertThat(found.stream().map(Capability::name)).doesNotHaveDuplicates().hasSize(13);
+        assertThat(found)
+                .filteredOn(Capability::ok)
+                .extracting(Capability::name)
+                .isSubsetOf("Xen libraries", "xenbus");
+        assertThat(found).filteredOn(c -> !c.ok()).allMatch(c -> !c.fix().isEmpty());
     }
 
     @Test
