@@ -10,9 +10,9 @@ check_guest() {
 
 # start_guest GUEST: a new domain, in place of the one there is.
 start_guest() {
-    local guest=$1
+    local guest=$1 last=${XEN_LAST[$1]}
     forget_host "$guest"
-    sed "s|NAME|$guest|g; s|DISK|${XEN_DISK[$guest]}|; s|ADDRESS|10.77.0.${XEN_LAST[$guest]}|; s|MAC|00:16:3e:00:00:${XEN_LAST[$guest]}|" "$XEN_FILES/guest.cfg" |
+    sed "s|NAME|$guest|g; s|DISK|${XEN_DISK[$guest]}|; s|ADDRESS|10.77.0.$last|; s|MAC|00:16:3e:00:00:$last|" "$XEN_FILES/guest.cfg" |
         in_host dom0 "cat >/run/$guest.cfg; xl destroy $guest 2>/dev/null; xl create -q /run/$guest.cfg 2>&1 | grep -v 'tsc mode'; exit \${PIPESTATUS[0]}" ||
         fail "guest $guest was not created" "xl create in dom0 failed, see above" "scripts/xen-lab console"
     until_ok "$XEN_GUEST_SECONDS" answers "$guest" ||

@@ -13,8 +13,8 @@ XEN_PACKAGES=(
     xen-utils-4.17 xen-utils-common xenstore-utils
     tcpdump strace bpftool iputils-ping netcat-openbsd
 )
-# What takes seconds at boot where each process costs so much, and is of no use in a guest that lives for minutes. Devices are made by the kernel and modules loaded by name, so
-# udev would only rename interfaces.
+# What takes seconds at boot where each process costs so much, and is of no use in a guest that lives for minutes. Devices are made by the
+# kernel and modules loaded by name, so udev would only rename interfaces.
 XEN_MASKED=(
     systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udev-trigger.service systemd-udev-settle.service
     modprobe@{configfs,dm_mod,efi_pstore,fuse,loop}.service systemd-random-seed.service systemd-update-utmp.service
@@ -33,7 +33,8 @@ need_xen_tools() {
 
 # The image depends on these, and on nothing else: ftcp is installed into running hosts.
 image_digest() {
-    (cd "$ROOT/scripts/lib" && sha256sum xen-image.sh content.py xen/{kernel_elf.py,initrd-init,*-up,*.service} ../../configs/lab/nginx.conf) | sha256sum | cut -c 1-16
+    (cd "$ROOT/scripts/lib" && sha256sum xen-image.sh content.py xen/{kernel_elf.py,initrd-init,*-up,*.service} ../../configs/lab/nginx.conf) |
+        sha256sum | cut -c 1-16
 }
 
 # The machine's own Debian sources, which may be a mirror; without any, mmdebstrap's.

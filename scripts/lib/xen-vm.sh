@@ -8,7 +8,8 @@ XEN_BOOT_SECONDS=120
 
 # Without hardware virtualization. Other processors than Nehalem kill dom0 or hang it: features that Xen uses and qemu only half emulates.
 XEN_QEMU=(-M pc -accel 'tcg,thread=multi' -cpu 'Nehalem,+rdrand' -smp 2 -m 4096 -nodefaults -nographic -vga none -no-reboot)
-XEN_OPTIONS='com1=115200,8n1 console=com1 loglvl=warning guest_loglvl=warning dom0_mem=1280M,max:1280M dom0_max_vcpus=1 spec-ctrl=no xpti=no pv-l1tf=no noreboot'
+XEN_OPTIONS='com1=115200,8n1 console=com1 loglvl=warning guest_loglvl=warning dom0_mem=1280M,max:1280M dom0_max_vcpus=1'
+XEN_OPTIONS+=' spec-ctrl=no xpti=no pv-l1tf=no noreboot'
 DOM0_OPTIONS='console=hvc0 loglevel=4 mitigations=off root=/dev/vda lab.role=dom0 systemd.hostname=dom0 systemd.show_status=0 clocksource=xen tsc=unstable'
 
 # until_ok SECONDS CMD...: tries until CMD succeeds; false when the time is over.
