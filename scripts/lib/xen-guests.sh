@@ -60,7 +60,9 @@ pair_guests() {
 
 # install_guest GUEST: puts ftcp there and starts it beside the service; anew, if an older one runs.
 install_guest() {
-    in_host "$1" 'set -e
+    # The connection that is kept open may have been lost on a busy machine.
+    until_ok "$XEN_GUEST_SECONDS" answers "$1" || fail "guest $1 does not answer" "it may hang" "scripts/xen-lab console $1"
+    in_host "$1" 'set -eo pipefail
         curl -sS --fail http://dom0/ftcp.tar | tar -C / -xmf -
         systemctl daemon-reload
         systemctl enable -q --now web

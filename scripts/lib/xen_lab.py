@@ -9,6 +9,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SSH = ["ssh", "-F", "/run/ftcp-xen-lab/ssh_config"]
+UNREACHABLE = 255  # ssh's own status
 GUESTS = ("service", "standby")
 VIP = "10.77.0.100"
 CONTENT = "/srv/www/16m.bin"
@@ -28,12 +29,19 @@ def other(guest):
     return GUESTS[1 - GUESTS.index(guest)]
 
 
-def run(host, command, timeout=120, check=True):
-    """Runs a shell command in a host, gives its stdout."""
+def once(host, command, timeout):
     try:
-        result = subprocess.run([*SSH, host, command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+        return subprocess.run([*SSH, host, command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
     except subprocess.TimeoutExpired:
         raise Failed(f"{host}: not done after {timeout} s: {command}") from None
+
+
+def run(host, command, timeout=120, check=True):
+    """Runs a shell command in a host, gives its stdout."""
+    result = once(host, command, timeout)
+    if result.returncode == UNREACHABLE:
+        # On a busy machine the connection that is kept open gets lost, or a new one takes too long.
+        result = once(host, command, timeout)
     if check and result.returncode:
         raise Failed(f"{host}: status {result.returncode} of: {command}\n    {(result.stderr or result.stdout).strip()}")
     return result.stdout

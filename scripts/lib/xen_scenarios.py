@@ -83,7 +83,7 @@ class Scenario:
         try:
             evidence = self.under_load()
             self.passed = True
-        except (Failed, subprocess.TimeoutExpired) as failure:
+        except (Failed, OSError, subprocess.TimeoutExpired) as failure:
             evidence = str(failure)
             say(f"logs: {keep_logs(self.name)}")
         self.line = f"{'PASS' if self.passed else 'FAIL'} {self.name:10} {evidence} ({time.monotonic() - begin:.0f} s)"
