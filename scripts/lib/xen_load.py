@@ -16,7 +16,7 @@ import termios
 import threading
 import time
 
-CHUNK = 32 << 10
+CHUNK = 16 << 10
 CONNECTIONS, PERIOD = 4, 1.0
 # A takeover between emulated guests takes seconds: only what comes later than this does not come.
 WITHIN = 120.0
@@ -40,8 +40,8 @@ class Client(threading.Thread):
         try:
             with socket.socket() as self.socket:
                 # Little in the buffers: what the client has done is what the wire has carried.
-                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * CHUNK)
-                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * CHUNK)
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, CHUNK)
                 self.socket.settimeout(WITHIN)
                 self.socket.connect((self.address, 80))
                 self.received = b""
