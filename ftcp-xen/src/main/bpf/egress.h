@@ -233,7 +233,7 @@ int egress(struct __sk_buff *skb)
 {
 	struct pkt p = {};
 	__u32 zero = 0;
-	if (skb->mark == FT_MARK_INWARD)
+	if (skb->mark == FT_MARK_INWARD || skb->mark == FT_MARK_AGAIN)
 		return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 	int ip = parse_ip(skb, &p, 1);
 	int from_vip = ip && bpf_map_lookup_elem(&vips, p.rec.key.vip);

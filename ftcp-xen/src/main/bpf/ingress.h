@@ -104,6 +104,30 @@ static __always_inline int ingress_unknown(struct __sk_buff *skb, struct ft_cfg 
 	return TC_ACT_SHOT;
 }
 
+/*
+ * After a switchover, clients say it here until they know better. The next owner hears what opens a connection, or has data, from its first
+ * moment, so that nothing has to be said twice. Nothing else: a pure ACK from before would look like the answer to its question. From this host's
+ * address, or a bridge would look for the client here; and what comes from the heir is not sent back.
+ */
+static __always_inline int to_heir(struct __sk_buff *skb, struct ft_cfg *c, const struct pkt *p, __u64 now)
+{
+	__u16 macs[6]; /* destination, source */
+	int opens = (p->rec.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	if (now >= c->heir_ns || skb->pkt_type != PACKET_HOST || (!opens && (!p->rec.dlen || (p->rec.flags & TCP_FIN))))
+		return TC_ACT_SHOT;
+	if (bpf_skb_load_bytes(skb, 0, macs, sizeof(macs)))
+		return TC_ACT_SHOT;
+	if (macs[3] == c->heir[0] && macs[4] == c->heir[1] && macs[5] == c->heir[2])
+		return TC_ACT_SHOT;
+	for (int i = 0; i < 3; i++) {
+		macs[3 + i] = macs[i];
+		macs[i] = c->heir[i];
+	}
+	if (bpf_skb_store_bytes(skb, 0, macs, sizeof(macs), 0))
+		return TC_ACT_SHOT;
+	return bpf_redirect(skb->ifindex, 0);
+}
+
 SEC("tc")
 int ingress(struct __sk_buff *skb)
 {
@@ -112,8 +136,10 @@ int ingress(struct __sk_buff *skb)
 	if (!parse_ip(skb, &p, 0) || !bpf_map_lookup_elem(&vips, p.rec.key.vip))
 		return TC_ACT_UNSPEC;
 	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
-	if (!c || c->mode == FT_CLOSED)
+	if (!c)
 		return TC_ACT_SHOT;
+	if (c->mode == FT_CLOSED)
+		return p.proto == IPPROTO_TCP && !p.odd && parse_tcp(skb, &p, 0) ? to_heir(skb, c, &p, bpf_ktime_get_boot_ns()) : TC_ACT_SHOT;
 	if (skb->mark == FT_MARK_INWARD)
 		return TC_ACT_UNSPEC; /* known and committed */
 	/* An option or extension header hides the protocol of IPv6 only: fragments of other protocols are none of our business. */
@@ -139,12 +165,12 @@ int ingress(struct __sk_buff *skb)
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_CLIENT;
 	if (c->mode == FT_LISTENING) {
-		/* No ACK tells the client, and the kernel must not act on it: what does not get into the log is sent again. */
+		/* No ACK tells the client, and the kernel must not act on it: what gets neither into the log nor to the heir is sent again. */
 		if (s && believe(skb, s, &p)) {
 			note_kernel(s, &p.rec);
 			capture_segment(skb, c, &p);
 		}
-		return TC_ACT_SHOT;
+		return to_heir(skb, c, &p, p.rec.time);
 	}
 	if (!s)
 		return is_service(&p.rec.key) ? ingress_unknown(skb, c, &p) : TC_ACT_UNSPEC;

@@ -17,11 +17,14 @@
  */
 #define FT_MARK_INWARD 0x46540002
 
+/* skb mark of frames of clients that came before this host could take them: they turn round at egress too, and are captured as they come in. */
+#define FT_MARK_AGAIN 0x46540003
+
 /* The gate's mode. */
 #define FT_CLOSED 0  /* nothing from or to the VIP passes */
 #define FT_PROTECT 1 /* clamp, hold, silence, lease */
 #define FT_OPEN 2    /* alone: everything passes, captured as far as the ring takes it, no lease; attended, it waits for room */
-#define FT_LISTENING 3 /* nothing leaves; what clients of connections with a slot say is captured and goes no further */
+#define FT_LISTENING 3 /* nothing leaves; what clients of connections with a slot say is captured, and reaches no socket here */
 
 /* ft_cfg.flags. The test switches take one part out, so that a test can prove that it would notice. */
 #define C_PASS_UNKNOWN 1 /* payload of connections without a slot passes in PROTECT too */
@@ -163,7 +166,11 @@ struct ft_cfg {
 	__u64 netns; /* inode number of the network namespace that the wrap watches */
 	__u64 attended_ns; /* until then the daemon comes and makes room in the ring (CLOCK_BOOTTIME) */
 	__u32 deaths_over; /* as many listener_deaths are made good: the service listens again */
-	__u8 pad0[92];
+	__u16 heir[3]; /* Ethernet address of the next owner, in network order */
+	__u16 pad3;
+	__u32 pad4;
+	__u64 heir_ns; /* until then what clients say is passed on to it, while nothing leaves from here (CLOCK_BOOTTIME) */
+	__u8 pad0[72];
 	/* both */
 	__u32 sleeping; /* the daemon waits in epoll; whoever takes the 1 wakes it */
 	__u32 wakes;

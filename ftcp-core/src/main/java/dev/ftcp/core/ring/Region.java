@@ -135,6 +135,18 @@ public final class Region {
         return Words.acquire(memory, RegionLayout.SERVICE_UP_AT) == 1;
     }
 
+    /** The standby tells the Ethernet address of its service interface, in the low 48 bits. One thread only. */
+    public void address(long mac) {
+        requireLive();
+        Words.release(memory, RegionLayout.ADDRESS_AT, mac);
+    }
+
+    /** What the standby said by {@link #address(long)}; 0 if it said none, as an older one does. */
+    public long address() {
+        requireLive();
+        return Words.acquire(memory, RegionLayout.ADDRESS_AT);
+    }
+
     /**
      * The producer's end of a lane; goes on where the lane's tail is. At most one per lane may be in use, on both sides together.
      *

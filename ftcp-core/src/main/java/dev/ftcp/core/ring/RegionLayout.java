@@ -16,7 +16,8 @@ package dev.ftcp.core.ring;
  *   +-------------+ 4096 + stride                    | lane table: { offset(8) bytes(8) } each |  written once
  *   | lane 1      |                                  +-----------------------------------------+ 640
  *   | ...         |                                  | connections given up(8) service up(8)   |  standby
- *   |             |                                  +-----------------------------------------+ 656
+ *   |             |                                  | its Ethernet address(8)                 |
+ *                                                    +-----------------------------------------+ 664
  *
  *   control page of a lane                           record in the data area, 8-byte aligned
  *   +------------------------------+ 0               +------------+----------+---------------+---------+
@@ -47,7 +48,7 @@ public final class RegionLayout {
 
     static final int MAGIC_AT = 0, VERSION_AT = 8, LANES_AT = 12, TOTAL_AT = 16;
     static final int PAIRING_AT = 128, HEARTBEAT_AT = 256, TABLE_AT = 384, TABLE_ENTRY = 16, GIVEN_UP_AT = 640;
-    static final int SERVICE_UP_AT = 648;
+    static final int SERVICE_UP_AT = 648, ADDRESS_AT = 656;
 
     static final int CONTROL_BYTES = PAGE;
     static final int TAIL_AT = 0,

@@ -58,6 +58,7 @@ final class CoreLoop {
     private volatile boolean stopped;
     private int idle;
     private long maintainNanos;
+    private boolean heard; // as a standby, in the turn before
 
     CoreLoop(
             Timing timing,
@@ -233,6 +234,9 @@ final class CoreLoop {
             engine.maintain(now);
             drain.ringDoorbell();
             standby.watch(now);
+            boolean hears = machine.role() == Role.STANDBY || machine.role() == Role.TAKEOVER;
+            if (hears) takeover.listen(!heard);
+            heard = hears;
             service.observe(machine.role() == Role.JOINING || machine.role() == Role.STANDBY);
             service.guard(machine.role().isOwner() && !restart.underWay());
             restart.turn(now);

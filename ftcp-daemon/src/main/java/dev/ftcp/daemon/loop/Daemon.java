@@ -112,7 +112,7 @@ public final class Daemon implements AutoCloseable {
                     relayListener(),
                     this::executeAfterCapture);
             TakeoverHistory history = new TakeoverHistory();
-            takeover = new Takeover(restorer, frames, receiver, Sys::bootNanos, history::lost);
+            takeover = new Takeover(restorer, frames, receiver, inward::again, Sys::bootNanos, history::lost);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
                     rendezvous, new RegionSpec(LANES, (int) config.link().sizeBytes()), sleeper::wake));

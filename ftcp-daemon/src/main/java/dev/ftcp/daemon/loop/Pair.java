@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class Pair implements RolePort {
     private static final Logger LOG = LoggerFactory.getLogger(Pair.class);
 
+    /** Longer than a switchover takes, and than clients take to learn where the address is now. */
+    private static final long HEIR_NANOS = 2_000_000_000L;
+
     private final Gate gate;
     private final Peers peers;
     private final Arbiter arbiter;
@@ -76,13 +79,14 @@ final class Pair implements RolePort {
     }
 
     /**
-     * Standby: tells the owner what it can't know: how many connections would not be continued here, and whether the service answers here.
+     * Standby: tells the owner what it can't know: how many connections would not be continued here, whether the service answers here, and where here is.
      */
     void report(boolean serviceUp) {
         Region region = region();
         if (region == null) return;
         region.givenUp(ledger.givenUp());
         region.serviceUp(serviceUp);
+        region.address(address.mac());
     }
 
     /** Owner: whether the service answers at the standby, as far as it has said. */
@@ -193,6 +197,8 @@ final class Pair implements RolePort {
 
     @Override
     public void handOver(long next) {
+        Region region = region();
+        if (region != null) gate.heir(region.address(), now() + HEIR_NANOS);
         asked.handover = next;
         asked.silentNanos = now();
     }

@@ -43,6 +43,11 @@ final class ServiceAddress implements AutoCloseable {
         this.vips = service.listen().stream().map(Endpoint::address).distinct().toList();
     }
 
+    /** Where it is on the network while it is here: an Ethernet address. */
+    long mac() {
+        return nic.mac();
+    }
+
     List<InetAddress> vips() {
         return vips;
     }

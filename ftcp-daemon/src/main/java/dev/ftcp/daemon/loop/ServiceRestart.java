@@ -38,7 +38,6 @@ final class ServiceRestart {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceRestart.class);
     /** How long a killed service may take to come back by itself before the command is run. */
     private static final long BY_ITSELF_NANOS = 1_000_000_000L;
-
     /** The end of a socket is captured at once; for longer than this nothing waits for it. */
     private static final long SOCKETS_END_NANOS = 1_000_000_000L;
 
@@ -274,19 +273,7 @@ final class ServiceRestart {
                 TakeoverReport.millis(now - backNanos));
         history.add(
                 machine.status().epoch(),
-                new TakeoverReport(
-                        cause,
-                        sinceNanos,
-                        0,
-                        backNanos - sinceNanos,
-                        0,
-                        0,
-                        now - backNanos,
-                        0,
-                        continued,
-                        0,
-                        0,
-                        takeover.takeLateResets()));
+                TakeoverReport.inPlace(cause, sinceNanos, backNanos, now, continued, takeover.takeLateResets()));
         end();
     }
 

@@ -1,6 +1,7 @@
 package dev.ftcp.daemon.loop;
 
 import dev.ftcp.core.adapter.Adapter;
+import dev.ftcp.core.adapter.CarefulAdapter;
 import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Host;
 import dev.ftcp.core.config.LinkConfig;
@@ -78,7 +79,7 @@ final class Wiring {
 
     static Adapter adapter(ServiceConfig config) {
         String name = config.service().adapter().name().toLowerCase(Locale.ROOT);
-        for (Adapter a : ServiceLoader.load(Adapter.class)) if (a.name().equals(name)) return a;
+        for (Adapter a : ServiceLoader.load(Adapter.class)) if (a.name().equals(name)) return new CarefulAdapter(a);
         throw new IllegalArgumentException("service.adapter: no adapter '" + name + "' on the class path");
     }
 

@@ -8,8 +8,10 @@ import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.TcpFrameReader;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,18 +33,46 @@ final class Prober {
     private final LongSupplier clock;
     private final Map<FlowKey, FlowLedger> asked = new HashMap<>();
     private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
+    private final Unheard unheard;
 
     Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock) {
         this.frames = frames;
         this.receiver = receiver;
         this.clock = clock;
+        this.unheard = new Unheard(receiver);
     }
 
-    /** Forgets what was heard before: an old answer is not an answer, and a host that was the owner has heard a lot. */
+    /** Standby: takes note of who wants to open a connection. */
+    void listen() {
+        long now = clock.getAsLong();
+        while (receiver.drain(segment -> unheard.opening(segment, now)) > 0) {}
+    }
+
+    /** Forgets what was heard before: an old answer is not an answer. */
     void reset() {
-        while (receiver.drain(segment -> {}) > 0) {}
+        listen();
         asked.clear();
         heard.clear();
+        unheard.forgetData();
+    }
+
+    /** What was heard so far was said to an owner. */
+    void forgetAll() {
+        reset();
+        unheard.forgetOpenings();
+    }
+
+    /**
+     * Gives away the openings that were heard shortly before {@link #reset}. Of later ones nobody knows whether this host's TCP has taken them: said
+     * again after the connection has ended, they would open it once more.
+     */
+    void takeOpenings(Consumer<ByteBuffer> to) {
+        unheard.takeOpenings(clock.getAsLong(), to);
+    }
+
+    /** Gives away what is known of the client's next bytes, or null. */
+    Unheard.@Nullable Data takeData(FlowLedger flow) {
+        return unheard.takeData(flow.opening().key());
     }
 
     /** Sends one probe. */
@@ -95,6 +125,9 @@ final class Prober {
             if (s.has(FrameWriter.SYN)) listener.onGone(flow);
             return;
         }
+        unheard.data(key, s, flow.committedAck());
+        // It is older than what the log has of this client.
+        if (Seq.before(s.ack(), Seq.at(flow.opening().serverIsn(), flow.acked()))) return;
         ProbeAnswer before = heard.get(key);
         int end = isAboutThePast(s, flow) ? Seq.max(s.endSeq(), flow.committedAck()) : s.endSeq();
         int sndNxt = before == null ? end : Seq.max(before.sndNxt(), end);

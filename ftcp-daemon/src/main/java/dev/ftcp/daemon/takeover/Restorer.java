@@ -193,8 +193,9 @@ public final class Restorer {
      * Lets a restored connection speak, gives it to the relay, and makes its client resend what it has in flight.
      *
      * @param silentNanos when the old owner was heard of last
+     * @param unheard what this host has heard of the client's next bytes, or null
      */
-    void hand(Restored r, long silentNanos) {
+    void hand(Restored r, long silentNanos, Unheard.@Nullable Data unheard) {
         Opening o = r.ledger.opening();
         try {
             if (r.finTaken) kernel.finSent(r.fd);
@@ -208,7 +209,8 @@ public final class Restorer {
             reset++;
             return;
         }
-        boolean inFlight = Seq.after(r.answer.sndNxt(), r.rcvNxt);
+        int received = unheard == null ? r.rcvNxt : unheard.endSeq();
+        boolean inFlight = Seq.after(r.answer.sndNxt(), received);
         int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
         if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
         relay.adopt(new RelayedFlow(
@@ -222,8 +224,9 @@ public final class Restorer {
                 r.ledger.clientFin(),
                 true,
                 listener));
+        if (unheard != null) inward.again(unheard.frame());
         if (!inFlight) {
-            acknowledge(r, tsval);
+            if (unheard == null) acknowledge(r, tsval);
             return;
         }
         if (clock.getAsLong() - silentNanos > RTO_NANOS) {

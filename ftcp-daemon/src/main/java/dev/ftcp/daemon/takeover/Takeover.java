@@ -4,6 +4,7 @@ import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.ledger.Ledger;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class Takeover {
 
     private final Restorer restorer;
     private final Prober prober;
+    private final Consumer<ByteBuffer> again;
     private final LongSupplier clock;
     private final Consumer<String> onLost;
     private final Set<FlowLedger> waiting = new LinkedHashSet<>();
@@ -50,16 +52,19 @@ public final class Takeover {
     /**
      * @param restorer continues one connection
      * @param frames where probes go; the same interface as {@code receiver}
+     * @param again gives a client's frame to this host's TCP, as if it came now
      * @param onLost is told of each connection that is given up after the report: its name, and why
      */
     public Takeover(
             Restorer restorer,
             ProbeFrames frames,
             PacketReceiver receiver,
+            Consumer<ByteBuffer> again,
             LongSupplier clock,
             Consumer<String> onLost) {
         this.restorer = restorer;
         this.prober = new Prober(frames, receiver, clock);
+        this.again = again;
         this.clock = clock;
         this.onLost = onLost;
     }
@@ -84,6 +89,16 @@ public final class Takeover {
     /** Whether this connection's client has not answered yet. */
     public boolean awaits(FlowLedger flow) {
         return waiting.contains(flow);
+    }
+
+    /**
+     * Standby: hears who wants to open a connection, for the case that this host has to answer. Call it every few milliseconds.
+     *
+     * @param begins the first time since this host was no standby
+     */
+    public void listen(boolean begins) {
+        if (begins) prober.forgetAll();
+        else prober.listen();
     }
 
     /** Whether some clients have not answered yet. */
@@ -111,10 +126,10 @@ public final class Takeover {
         for (int from = 0; from < flows.size(); from += BATCH) {
             for (FlowLedger flow : flows.subList(from, Math.min(flows.size(), from + BATCH))) prober.ask(flow);
             watch.lap(Stopwatch.PROBE);
-            if (from == 0) addressesUp.run();
+            if (from == 0) answer(addressesUp);
             prober.collect(pass);
         }
-        if (flows.isEmpty()) addressesUp.run();
+        if (flows.isEmpty()) answer(addressesUp);
         awaitAnswers(pass, watch);
         waitingSince = clock.getAsLong();
         askedNanos = waitingSince;
@@ -143,6 +158,12 @@ public final class Takeover {
         waitingSince = clock.getAsLong();
         askedNanos = waitingSince;
         flows.forEach(prober::ask);
+    }
+
+    /** From here on this host's TCP takes openings, and those of the last moments before. */
+    private void answer(Runnable addressesUp) {
+        addressesUp.run();
+        prober.takeOpenings(again);
     }
 
     private void awaitAnswers(Pass pass, Stopwatch watch) {
@@ -222,6 +243,7 @@ public final class Takeover {
         @Override
         public void onAnswer(FlowLedger flow, ProbeAnswer answer) {
             waiting.remove(flow);
+            Unheard.Data unheard = prober.takeData(flow);
             prober.forget(flow);
             watch.lap(Stopwatch.PROBE);
             Restorer.Restored restored = restorer.restore(flow, answer, resets);
@@ -229,7 +251,7 @@ public final class Takeover {
             if (restored == null) return;
             continued++;
             Takeover.this.continued++;
-            restorer.hand(restored, silentNanos);
+            restorer.hand(restored, silentNanos, unheard);
             watch.lap(Stopwatch.REPLAY);
         }
 

@@ -35,6 +35,19 @@ public record TakeoverReport(
         resets = List.copyOf(resets);
     }
 
+    /**
+     * Of connections that went on in place, on a host whose service was away.
+     *
+     * @param downNanos when the service was missed first, CLOCK_BOOTTIME
+     * @param backNanos when it answered again
+     * @param nowNanos when its last connection was continued
+     */
+    public static TakeoverReport inPlace(
+            String cause, long downNanos, long backNanos, long nowNanos, int continued, List<String> resets) {
+        return new TakeoverReport(
+                cause, downNanos, 0, backNanos - downNanos, 0, 0, nowNanos - backNanos, 0, continued, 0, 0, resets);
+    }
+
     /** For the log. */
     @Override
     public String toString() {

@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.ftcp.tests.peer.PeerNet;
+import dev.ftcp.tests.peer.RawPeer;
+import dev.ftcp.tests.peer.Script;
+import dev.ftcp.tests.peer.Segment;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A service that works is moved by one command, and back, without a client noticing; what cannot be moved stays where it is. */
@@ -87,6 +94,35 @@ class SwitchoverTest {
             clients.goOn();
             lab.await("a", "UNPROTECTED");
             clients.finish(lab, "a");
+        });
+    }
+
+    /** Said once, to the old owner, while it is silent and the new one does not answer yet: nobody has to say it again. */
+    @Test
+    void whatClientsSayMeanwhileIsHeard() throws Exception {
+        Lab.with(lab -> {
+            lab.protect(lab.patientConfig());
+            PeerNet net = lab.peers();
+            RawPeer open = new RawPeer(net, InetAddress.getByName("10.77.0.200"), 1000);
+            Script talk = new Script(open, 100);
+            talk.play("""
+                    > S <mss 1460, sack, ts, wscale 7>
+                    < SA ack=1
+                    > A
+                    """);
+            RawPeer opening = new RawPeer(net, InetAddress.getByName("10.77.0.201"), 2000);
+            lab.lab("kill", "b", "ftcpd", "STOP");
+            CompletableFuture<Void> switchover = CompletableFuture.runAsync(() -> lab.lab("ctl", "a", "switchover"));
+            lab.await("a", "HANDOVER");
+            new Script(opening, 100).play("> S <mss 1460, sack, ts, wscale 7>");
+            talk.play("> PA \"GET /hello HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\"");
+            lab.lab("kill", "b", "ftcpd", "CONT");
+            opening.await("SYN-ACK", s -> s.has(Segment.SYN));
+            open.await("the question how far it is", s -> s.payload().length == 1);
+            talk.play("> A");
+            open.await("answer", s -> s.payload().length > 1);
+            assertThat(new String(open.received(), StandardCharsets.ISO_8859_1)).startsWith("HTTP/1.1 200");
+            switchover.get(60, TimeUnit.SECONDS);
         });
     }
 

@@ -9,8 +9,8 @@ import java.nio.ByteOrder;
  * The gate's words in the mapped configuration: no call does a system call or allocates. The programs see a store at the next frame.
  *
  * <pre>
- *   0 lease (ns)   8 mode   12 flags   16 netns   24 attended (ns)   32 deaths over   128 sleeping   132 wakes   256 counters
- *   (struct ft_cfg in wrap.h)
+ *   0 lease (ns)   8 mode   12 flags   16 netns   24 attended (ns)   32 deaths over   36 heir   48 heir until (ns)
+ *   128 sleeping   132 wakes   256 counters   (struct ft_cfg in wrap.h)
  * </pre>
  *
  * Thread-safe. After {@link Wrap#close} every call throws {@link IndexOutOfBoundsException}.
@@ -38,6 +38,8 @@ public final class Gate {
             NETNS = 16,
             ATTENDED = 24,
             DEATHS_OVER = 32,
+            HEIR = 36,
+            HEIR_NS = 48,
             SLEEPING = 128,
             WAKES = 132,
             COUNTERS = 256;
@@ -103,6 +105,18 @@ public final class Gate {
      */
     public void listensAgain(long deaths) {
         INT.setRelease(words, DEATHS_OVER, (int) deaths);
+    }
+
+    /**
+     * While nothing leaves from here, what clients say to the service is passed on to the next owner, on the same network.
+     *
+     * @param mac its Ethernet address, as of {@link dev.ftcp.xen.packet.Mac}; 0 if it is not known: then it is not
+     * @param bootNanos until when, CLOCK_BOOTTIME in nanoseconds
+     */
+    public void heir(long mac, long bootNanos) {
+        LONG.setRelease(words, HEIR_NS, 0L);
+        for (int i = 0; i < 6; i++) words.put(HEIR + i, (byte) (mac >>> 40 - 8 * i));
+        LONG.setRelease(words, HEIR_NS, mac == 0 ? 0 : bootNanos);
     }
 
     /** How often the programs have woken the daemon. */

@@ -1,17 +1,19 @@
 package dev.ftcp.xen.packet;
 
 import dev.ftcp.core.tcp.FlowKey;
+import java.nio.ByteBuffer;
 
 /**
  * Says to this host's own TCP what a client has said already, to the host that owned the connection before: an acknowledgement of the
  * service's FIN, and the client's own FIN. Repair mode cannot restore the states that follow from them, and the client does not
- * repeat what was acknowledged. The frames go to the interface like all others; the gate's egress program turns them round, so
+ * repeat what was acknowledged. And what a client has said to this host before its TCP could take it. The frames go to the interface like all others; the gate's egress program turns them round, so
  * that they come in where the client's would, whatever the reverse path filter thinks of other interfaces. Not thread-safe.
  */
 public final class InwardFrames implements AutoCloseable {
     private static final int HEADERS = 128;
 
     private final PacketSender sender;
+    private final PacketSender early;
     private final long hostMac;
     private final FrameWriter writer = new FrameWriter(HEADERS);
 
@@ -21,6 +23,7 @@ public final class InwardFrames implements AutoCloseable {
      */
     public InwardFrames(int ifindex, long hostMac) {
         this.sender = new PacketSender(ifindex, PacketSender.INWARD_MARK);
+        this.early = new PacketSender(ifindex, PacketSender.AGAIN_MARK);
         this.hostMac = hostMac;
     }
 
@@ -50,8 +53,18 @@ public final class InwardFrames implements AutoCloseable {
         return sender.send(writer);
     }
 
+    /**
+     * A frame of {@link PacketReceiver#copy}, as if it came now.
+     *
+     * @return false if it could not be sent; then the client sends it again
+     */
+    public boolean again(ByteBuffer frame) {
+        return early.send(frame, 0, frame.capacity());
+    }
+
     @Override
     public void close() {
+        early.close();
         sender.close();
     }
 }

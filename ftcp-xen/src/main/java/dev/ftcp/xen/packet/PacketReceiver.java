@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees the TCP segments that clients send to service addresses which are not up on this host: the answers to probes. Filtered in the
@@ -46,6 +47,8 @@ public final class PacketReceiver implements AutoCloseable {
     private final ByteBuffer frame = Sys.buffer(memory, FRAME_BYTES);
     private final TcpFrameReader reader = new TcpFrameReader();
     private long malformed;
+    private int length; // of the frame in memory
+    private boolean whole, summed;
 
     /**
      * @param ifindex interface; see {@link NetInterface}
@@ -90,11 +93,23 @@ public final class PacketReceiver implements AutoCloseable {
                 throw Sys.error("receive segments");
             }
             frames++;
-            int length = (int) Math.min(n, FRAME_BYTES);
+            length = (int) Math.min(n, FRAME_BYTES);
+            whole = n == length;
             if (reader.wrap(frame, 0, length) && trusted(length)) handler.onSegment(reader);
             else malformed++;
         }
         return frames;
+    }
+
+    /**
+     * Within a {@link Handler}: a copy of its frame, with a checksum that whoever gets it can verify. Allocates; the caller owns it.
+     *
+     * @return null if the frame is longer than an ordinary one
+     */
+    public @Nullable ByteBuffer copy() {
+        if (!whole) return null;
+        ByteBuffer copy = ByteBuffer.allocateDirect(length).put(0, frame, 0, length);
+        return summed || FrameChecksum.complete(copy, 0, length) ? copy : null;
     }
 
     /** Frames that were not handed over because they are no well-formed TCP segments or their checksum is wrong. */
@@ -114,6 +129,7 @@ public final class PacketReceiver implements AutoCloseable {
                 && message.getInt(control + CMSG_LEVEL) == SOL_PACKET
                 && message.getInt(control + CMSG_TYPE) == PACKET_AUXDATA;
         int status = aux ? message.getInt(control + CMSG_DATA) : 0;
+        summed = (status & STATUS_SUM_NOT_READY) == 0;
         return (status & (STATUS_SUM_NOT_READY | STATUS_SUM_VALID)) != 0 || FrameChecksum.isValid(frame, 0, length);
     }
 

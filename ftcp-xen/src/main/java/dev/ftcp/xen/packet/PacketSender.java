@@ -19,6 +19,9 @@ public final class PacketSender implements AutoCloseable {
     /** Mark of frames for this host's own TCP: the gate turns them round, past capture. Sent by nothing but {@link InwardFrames}. */
     static final int INWARD_MARK = 0x46540002;
 
+    /** Mark of clients' frames that came too early for this host's TCP: turned round as well, and captured. Sent by nothing but {@link InwardFrames}. */
+    static final int AGAIN_MARK = 0x46540003;
+
     private final RawSocket socket;
     private long sent;
     private long refused;

@@ -13,10 +13,16 @@ final class Fixture implements AutoCloseable {
     final TestDaemon daemon;
 
     Fixture() throws Exception {
-        wrap = lab.load(RING);
-        WrapStreamTest.protect(wrap);
-        daemon = lab.in(lab.server, () -> new TestDaemon(wrap));
-        lab.atEnd(daemon);
+        boolean made = false;
+        try {
+            wrap = lab.load(RING);
+            WrapStreamTest.protect(wrap);
+            daemon = lab.in(lab.server, () -> new TestDaemon(wrap));
+            lab.atEnd(daemon);
+            made = true;
+        } finally {
+            if (!made) lab.close(); // nobody else knows of it
+        }
     }
 
     @Override

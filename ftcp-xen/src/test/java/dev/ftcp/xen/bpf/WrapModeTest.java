@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lease, modes, and frames that are not what they seem. Needs root. */
@@ -135,6 +136,44 @@ class WrapModeTest {
         p.client().setSoTimeout(5000);
         assertThat(p.service().getInputStream().readNBytes(10)).isEqualTo(Fixture.pattern(10));
         assertThat(p.client().getInputStream().read()).isEqualTo(1);
+    }
+
+    /** After a switchover the old owner passes on what clients still say to it, for as long as it was told. */
+    @ParameterizedTest
+    @CsvSource({"LISTENING, 10.99.0.100", "CLOSED, 10.99.0.100", "CLOSED, fd99::100"})
+    void whatClientsSayGoesToTheHeir(GateMode mode, String vip) throws Exception {
+        byte[] heir = {2, 0, 0, 0, 0, 0x77};
+        f.connect(vip).client().close();
+        byte[] own = Arrays.copyOfRange(daemon.only().synAck, 6, 12);
+        try (RawSocket ear = lab.in(lab.client, () -> new RawSocket(true, 0))) {
+            wrap.gate().mode(mode);
+            for (boolean known : new boolean[] {true, false, true}) {
+                wrap.gate().heir(known ? 0x020000000077L : 0, Long.MAX_VALUE);
+                CompletableFuture<Object> asking = lab.start(lab.client, () -> {
+                    try (Socket s = new Socket()) {
+                        s.connect(Lab.address(vip), 300);
+                    } catch (SocketTimeoutException e) {
+                        return null;
+                    }
+                    throw new AssertionError("answered");
+                });
+                boolean passedOn = false;
+                while (!asking.isDone() || known && !passedOn) {
+                    ByteBuffer frame = ear.receive(60);
+                    if (frame == null) {
+                        if (asking.isDone()) break;
+                        continue;
+                    }
+                    byte[] macs = new byte[12];
+                    frame.get(0, macs);
+                    boolean fromHere = Arrays.equals(macs, 0, 6, heir, 0, 6);
+                    if (fromHere) assertThat(Arrays.copyOfRange(macs, 6, 12)).isEqualTo(own);
+                    passedOn |= fromHere;
+                }
+                asking.get(5, TimeUnit.SECONDS);
+                assertThat(passedOn).isEqualTo(known);
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,77 @@
+package dev.ftcp.daemon.takeover;
+
+import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.core.tcp.Seq;
+import dev.ftcp.xen.packet.FrameWriter;
+import dev.ftcp.xen.packet.PacketReceiver;
+import dev.ftcp.xen.packet.TcpFrameReader;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients say to this host shortly before its TCP can take it: openings, before it has the address, and the next bytes of a connection, before it
+ * has its socket. Said again to it as soon as it can, so that no client waits for its timer. Bounded; what is not kept, the client sends
+ * again. Core loop only.
+ */
+final class Unheard {
+    /** An opening that is older has been sent again by its client, or given up. */
+    private static final long OPENING_NANOS = 500_000_000L;
+
+    private static final int MOST_OPENINGS = 1024;
+    private static final int MOST_DATA = 4096;
+
+    private record Opening(long nanos, ByteBuffer frame) {}
+
+    /** A connection's next bytes: the frame, and the sequence number after it. */
+    record Data(ByteBuffer frame, int endSeq) {}
+
+    private final PacketReceiver receiver;
+    private final Deque<Opening> openings = new ArrayDeque<>();
+    private final Map<FlowKey, Data> data = new HashMap<>();
+
+    Unheard(PacketReceiver receiver) {
+        this.receiver = receiver;
+    }
+
+    /** Within a handler of the receiver: keeps the segment if it opens a connection. */
+    void opening(TcpFrameReader s, long now) {
+        while (!openings.isEmpty() && now - openings.getFirst().nanos > OPENING_NANOS) openings.removeFirst();
+        if (!s.has(FrameWriter.SYN) || s.has(FrameWriter.ACK | FrameWriter.RST) || openings.size() == MOST_OPENINGS)
+            return;
+        ByteBuffer frame = receiver.copy();
+        if (frame != null) openings.addLast(new Opening(now, frame));
+    }
+
+    /** Within a handler of the receiver: keeps the segment if it has the byte that comes after what is committed. */
+    void data(FlowKey key, TcpFrameReader s, int committedAck) {
+        if (s.payloadLength() == 0 || Seq.after(s.seq(), committedAck) || !Seq.after(s.endSeq(), committedAck)) return;
+        if (data.size() == MOST_DATA) return;
+        ByteBuffer frame = receiver.copy();
+        if (frame != null) data.put(key, new Data(frame, s.endSeq()));
+    }
+
+    /** Gives the openings of the last moments away, oldest first. */
+    void takeOpenings(long now, Consumer<ByteBuffer> to) {
+        for (Opening opening : openings) if (now - opening.nanos <= OPENING_NANOS) to.accept(opening.frame);
+        openings.clear();
+    }
+
+    /** Gives away what was kept of a connection, or null. */
+    @Nullable
+    Data takeData(FlowKey key) {
+        return data.remove(key);
+    }
+
+    void forgetOpenings() {
+        openings.clear();
+    }
+
+    void forgetData() {
+        data.clear();
+    }
+}
