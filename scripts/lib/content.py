@@ -1,6 +1,6 @@
 """Makes the lab's content: pseudo-random files, the same on every machine (fixed seeds), kept once made.
 
-usage: content.py DIRECTORY
+usage: content.py DIRECTORY [NAME...]   without NAMEs, all files of the lab
 """
 
 import os
@@ -14,6 +14,7 @@ SIZES = {
     "1k.bin": KIB,
     "16k.bin": 16 * KIB,
     "1m.bin": MIB,
+    "16m.bin": 16 * MIB,
     "200m.bin": 200 * MIB,
     "500m.bin": 500 * MIB,
 }
@@ -36,7 +37,8 @@ def main():
     directory = sys.argv[1]
     os.makedirs(directory, exist_ok=True)
     os.chmod(directory, 0o755)
-    for name, size in SIZES.items():
+    for name in sys.argv[2:] or SIZES:
+        size = SIZES[name]
         path = os.path.join(directory, name)
         if not os.path.exists(path) or os.stat(path).st_size != size or os.stat(path).st_mtime != MODIFIED:
             make(path, name, size)
