@@ -42,10 +42,15 @@ final class Prober {
         this.unheard = new Unheard(receiver);
     }
 
-    /** Standby: takes note of who wants to open a connection. */
+    /** Standby: takes note of what clients say, passed on by the owner that gives its place to this host. */
     void listen() {
         long now = clock.getAsLong();
-        while (receiver.drain(segment -> unheard.opening(segment, now)) > 0) {}
+        while (receiver.drain(segment -> hear(segment, now)) > 0) {}
+    }
+
+    private void hear(TcpFrameReader s, long now) {
+        unheard.opening(s, now);
+        if (s.payloadLength() > 0) unheard.data(s.keyFromClient(), s, now);
     }
 
     /** Forgets what was heard before: an old answer is not an answer. */
@@ -53,13 +58,14 @@ final class Prober {
         listen();
         asked.clear();
         heard.clear();
-        unheard.forgetData();
     }
 
-    /** What was heard so far was said to an owner. */
+    /** Forgets all of it: what was heard so far was said to an owner, which is a lot. */
     void forgetAll() {
-        reset();
-        unheard.forgetOpenings();
+        while (receiver.drain(segment -> {}) > 0) {}
+        asked.clear();
+        heard.clear();
+        unheard.clear();
     }
 
     /**
@@ -72,7 +78,7 @@ final class Prober {
 
     /** Gives away what is known of the client's next bytes, or null. */
     Unheard.@Nullable Data takeData(FlowLedger flow) {
-        return unheard.takeData(flow.opening().key());
+        return unheard.takeData(flow.opening().key(), flow.committedAck(), clock.getAsLong());
     }
 
     /** Sends one probe. */
@@ -125,7 +131,7 @@ final class Prober {
             if (s.has(FrameWriter.SYN)) listener.onGone(flow);
             return;
         }
-        unheard.data(key, s, flow.committedAck());
+        unheard.nextData(key, s, flow.committedAck(), clock.getAsLong());
         // It is older than what the log has of this client.
         if (Seq.before(s.ack(), Seq.at(flow.opening().serverIsn(), flow.acked()))) return;
         ProbeAnswer before = heard.get(key);

@@ -153,7 +153,7 @@ public final class Takeover {
      * to be in doubt.
      */
     public void begin(List<FlowLedger> flows) {
-        if (waiting.isEmpty()) prober.reset();
+        if (waiting.isEmpty()) prober.forgetAll();
         waiting.addAll(flows);
         waitingSince = clock.getAsLong();
         askedNanos = waitingSince;

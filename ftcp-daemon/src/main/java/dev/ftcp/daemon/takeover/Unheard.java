@@ -19,16 +19,16 @@ import org.jspecify.annotations.Nullable;
  * again. Core loop only.
  */
 final class Unheard {
-    /** An opening that is older has been sent again by its client, or given up. */
-    private static final long OPENING_NANOS = 500_000_000L;
+    /** What is older has been sent again by its client, or given up. */
+    private static final long FRESH_NANOS = 500_000_000L;
 
     private static final int MOST_OPENINGS = 1024;
     private static final int MOST_DATA = 4096;
 
     private record Opening(long nanos, ByteBuffer frame) {}
 
-    /** A connection's next bytes: the frame, and the sequence number after it. */
-    record Data(ByteBuffer frame, int endSeq) {}
+    /** A connection's bytes: the frame, where they begin, and the sequence number after it. */
+    record Data(long nanos, ByteBuffer frame, int seq, int endSeq) {}
 
     private final PacketReceiver receiver;
     private final Deque<Opening> openings = new ArrayDeque<>();
@@ -40,38 +40,55 @@ final class Unheard {
 
     /** Within a handler of the receiver: keeps the segment if it opens a connection. */
     void opening(TcpFrameReader s, long now) {
-        while (!openings.isEmpty() && now - openings.getFirst().nanos > OPENING_NANOS) openings.removeFirst();
+        while (!openings.isEmpty() && now - openings.getFirst().nanos > FRESH_NANOS) openings.removeFirst();
         if (!s.has(FrameWriter.SYN) || s.has(FrameWriter.ACK | FrameWriter.RST) || openings.size() == MOST_OPENINGS)
             return;
         ByteBuffer frame = receiver.copy();
         if (frame != null) openings.addLast(new Opening(now, frame));
     }
 
-    /** Within a handler of the receiver: keeps the segment if it has the byte that comes after what is committed. */
-    void data(FlowKey key, TcpFrameReader s, int committedAck) {
-        if (s.payloadLength() == 0 || Seq.after(s.seq(), committedAck) || !Seq.after(s.endSeq(), committedAck)) return;
-        if (data.size() == MOST_DATA) return;
+    /**
+     * Within a handler of the receiver: keeps the segment if it has data, and nothing is kept that comes before it. What is committed is known only
+     * when it is taken.
+     */
+    void data(FlowKey key, TcpFrameReader s, long now) {
+        if (s.payloadLength() == 0 || s.has(FrameWriter.RST)) return;
+        Data before = data.get(key);
+        if (before != null && now - before.nanos <= FRESH_NANOS && !Seq.before(s.seq(), before.seq)) return;
+        keep(key, s, now);
+    }
+
+    /** The same, of a connection of which {@code committedAck} is committed: keeps what comes next. */
+    void nextData(FlowKey key, TcpFrameReader s, int committedAck, long now) {
+        if (s.payloadLength() > 0 && hasNext(s.seq(), s.endSeq(), committedAck)) keep(key, s, now);
+    }
+
+    private void keep(FlowKey key, TcpFrameReader s, long now) {
+        if (data.size() == MOST_DATA && !data.containsKey(key)) return;
         ByteBuffer frame = receiver.copy();
-        if (frame != null) data.put(key, new Data(frame, s.endSeq()));
+        if (frame != null) data.put(key, new Data(now, frame, s.seq(), s.endSeq()));
+    }
+
+    private static boolean hasNext(int seq, int endSeq, int committedAck) {
+        return !Seq.after(seq, committedAck) && Seq.after(endSeq, committedAck);
     }
 
     /** Gives the openings of the last moments away, oldest first. */
     void takeOpenings(long now, Consumer<ByteBuffer> to) {
-        for (Opening opening : openings) if (now - opening.nanos <= OPENING_NANOS) to.accept(opening.frame);
+        for (Opening opening : openings) if (now - opening.nanos <= FRESH_NANOS) to.accept(opening.frame);
         openings.clear();
     }
 
-    /** Gives away what was kept of a connection, or null. */
+    /** Gives away what was kept of a connection, if it has the byte that comes after what is committed; or null. */
     @Nullable
-    Data takeData(FlowKey key) {
-        return data.remove(key);
+    Data takeData(FlowKey key, int committedAck, long now) {
+        Data kept = data.remove(key);
+        boolean next = kept != null && now - kept.nanos <= FRESH_NANOS && hasNext(kept.seq, kept.endSeq, committedAck);
+        return next ? kept : null;
     }
 
-    void forgetOpenings() {
+    void clear() {
         openings.clear();
-    }
-
-    void forgetData() {
         data.clear();
     }
 }
