@@ -21,7 +21,7 @@ final class CarefulSession implements AdapterSession {
     private long safeServer;
     private byte[] prelude;
 
-    CarefulSession(AdapterSession session, SessionStart start) {
+    CarefulSession(@Nullable AdapterSession session, SessionStart start) {
         this.session = session;
         safeClient = start.clientOffset();
         safeServer = start.serverOffset();
@@ -30,9 +30,7 @@ final class CarefulSession implements AdapterSession {
 
     /** One that could not even begin. */
     CarefulSession(RuntimeException cause, SessionStart start) {
-        safeClient = start.clientOffset();
-        safeServer = start.serverOffset();
-        prelude = start.prelude();
+        this((AdapterSession) null, start);
         failed(cause);
     }
 

@@ -92,7 +92,7 @@ public final class Takeover {
     }
 
     /**
-     * Standby: hears who wants to open a connection, for the case that this host has to answer. Call it every few milliseconds.
+     * Standby: hears what clients say, for the case that this host has to answer. Call it every few milliseconds.
      *
      * @param begins the first time since this host was no standby
      */

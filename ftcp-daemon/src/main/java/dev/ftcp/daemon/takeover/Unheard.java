@@ -48,11 +48,11 @@ final class Unheard {
     }
 
     /**
-     * Within a handler of the receiver: keeps the segment if it has data, and nothing is kept that comes before it. What is committed is known only
+     * Within a handler of the receiver: keeps a segment with data, if nothing is kept that comes before it. What is committed is known only
      * when it is taken.
      */
     void data(FlowKey key, TcpFrameReader s, long now) {
-        if (s.payloadLength() == 0 || s.has(FrameWriter.RST)) return;
+        if (s.has(FrameWriter.RST)) return;
         Data before = data.get(key);
         if (before != null && now - before.nanos <= FRESH_NANOS && !Seq.before(s.seq(), before.seq)) return;
         keep(key, s, now);

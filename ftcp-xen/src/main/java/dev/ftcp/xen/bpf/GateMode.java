@@ -8,6 +8,6 @@ public enum GateMode {
     PROTECT,
     /** Alone: everything passes, is captured as far as the ring takes it, and there is no lease. */
     OPEN,
-    /** Nothing from the VIP; what clients of followed connections say is captured and goes no further: somebody else will answer. */
+    /** Nothing from the VIP; what clients of followed connections say is captured and reaches no socket here: somebody else will answer. */
     LISTENING
 }
