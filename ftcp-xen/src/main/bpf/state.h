@@ -13,10 +13,12 @@
 #define S_ESTABLISHED 1
 #define S_SYN_RECV 3
 #define S_FIN_WAIT1 4
+#define S_FIN_WAIT2 5
 #define S_CLOSE 7
 #define S_CLOSE_WAIT 8
 #define S_LAST_ACK 9
 #define S_LISTEN 10
+#define S_CLOSING 11
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct ns_common {
@@ -75,15 +77,33 @@ static __always_inline void socket_key(struct sock *sk, struct ft_key *key)
 	key->client_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
 }
 
+/* A listener, or a socket whose task has not ended its stream. */
+static __always_inline int is_open(int state)
+{
+	return state == S_LISTEN || state == S_ESTABLISHED || state == S_CLOSE_WAIT;
+}
+
+/*
+ * Whether a task may have let go of the socket: what it said ends with a FIN, or what it had not read is answered with a RST. One that has sent its FIN
+ * before, by shutdown(), ends for its task without either if the client has that FIN: the kernel then answers with RST what the client still says.
+ */
+static __always_inline int lets_go(int from, int to)
+{
+	if (is_open(from))
+		return to == S_FIN_WAIT1 || to == S_LAST_ACK || to == S_CLOSE;
+	return to == S_CLOSE && (from == S_FIN_WAIT1 || from == S_FIN_WAIT2 || from == S_CLOSING || from == S_LAST_ACK);
+}
+
 /*
  * How the closing task fails: the signal that it dies of, or its exit status << 8; 0 if it does not. Only a task that owns the socket closes it: a
  * segment that arrives closes sockets in the context of whatever task is there. A connection that nobody has accepted yet is not locked for its
  * task when the listener's end ends it (net/ipv4/inet_connection_sock.c, inet_csk_listen_stop); it has no struct socket.
  */
-static __always_inline int failure(struct sock *sk)
+static __always_inline int failure(struct sock *sk, int from)
 {
 	struct task_struct *t = (void *)bpf_get_current_task();
-	if ((!BPF_CORE_READ(sk, sk_lock.owned) && BPF_CORE_READ(sk, sk_socket)) || !(BPF_CORE_READ(t, flags) & PF_EXITING))
+	int unaccepted = is_open(from) && !BPF_CORE_READ(sk, sk_socket);
+	if ((!BPF_CORE_READ(sk, sk_lock.owned) && !unaccepted) || !(BPF_CORE_READ(t, flags) & PF_EXITING))
 		return 0;
 	return BPF_CORE_READ(t, exit_code) & 0xff7f;
 }
@@ -105,14 +125,14 @@ static __always_inline void listener_ends(struct ft_cfg *c, struct sock *sk)
 	struct ft_key key = {};
 	socket_key(sk, &key);
 	__u32 is = endpoint(&key);
-	if ((is == E_SERVICE || is == E_ANYWHERE) && c->mode != FT_CLOSED && failure(sk))
+	if ((is == E_SERVICE || is == E_ANYWHERE) && c->mode != FT_CLOSED && failure(sk, S_LISTEN))
 		COUNT(c->listener_deaths);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state, struct sock *sk, int from, int to)
 {
-	int closing = (from == S_ESTABLISHED || from == S_CLOSE_WAIT) && (to == S_FIN_WAIT1 || to == S_LAST_ACK || to == S_CLOSE);
+	int closing = lets_go(from, to);
 	struct ft_rec rec = {};
 	__u32 zero = 0;
 	int opened = from == S_SYN_RECV && to == S_ESTABLISHED;
@@ -128,7 +148,7 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 	socket_key(sk, &rec.key);
 	struct ft_slot *s = find_slot(&rec);
 	/* Before its FIN is queued, so before the relay, at the other end, can take it for an ordinary one. */
-	if (!s && closing && endpoint(&rec.key) == E_BACKEND && (rec.info = SIGNAL(failure(sk)))) {
+	if (!s && closing && endpoint(&rec.key) == E_BACKEND && (rec.info = SIGNAL(failure(sk, from)))) {
 		COUNT(c->backend_kills);
 		rec.kind = K_KILLED;
 		rec.time = bpf_ktime_get_boot_ns();
@@ -148,7 +168,7 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 		capture_note(c, &rec);
 		return 0;
 	}
-	int how = s && closing ? failure(sk) : 0;
+	int how = s && closing ? failure(sk, from) : 0;
 	if (how && (SIGNAL(how) || cuts_short(s, sk))) {
 		s->killed = 1 + how;
 		rec.kind = K_KILLED;

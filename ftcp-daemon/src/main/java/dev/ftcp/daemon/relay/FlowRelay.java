@@ -227,9 +227,9 @@ final class FlowRelay implements Backend.Owner {
         else reset("the service reset its connection (" + driver.describe() + ")");
     }
 
-    /** A service that was killed has ended nothing: the client is not told, and somebody else goes on. */
+    /** A service that was killed has ended nothing, and what it was not told yet another instance has to hear: somebody else goes on. */
     private boolean standsStill() {
-        if (still || client.finAsked() || !backend.mayHaveBeenKilled()) return still;
+        if (still || driver.ended() || !backend.mayHaveBeenKilled()) return still;
         still = true;
         client.reading(false);
         backend.reset();

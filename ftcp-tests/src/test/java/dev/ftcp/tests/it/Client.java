@@ -77,13 +77,20 @@ final class Client {
         return this;
     }
 
-    /** A command's output on b, empty if it fails. */
-    String onB(String... command) {
-        return scene.lab().output("b", command);
+    /** The service on {@code host}, told to sum up to {@link #file}, has had so many {@link #pour}s of {@code length} bytes. */
+    Client summed(String host, int pours, int length) throws Exception {
+        String expected = pours * length + " " + sha256(pours, length);
+        String[] command = {"cat", "/srv/upload/" + file()};
+        Lab.await(
+                "the service to have " + expected,
+                () -> !scene.lab().output(host, command).isEmpty());
+        assertThat(scene.lab().output(host, command).strip())
+                .as("what the service has had")
+                .isEqualTo(expected);
+        return this;
     }
 
-    /** SHA-256 of what so many {@link #pour}s of {@code length} bytes send. */
-    static String sha256(int pours, int length) throws NoSuchAlgorithmException {
+    private static String sha256(int pours, int length) throws NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         for (int i = 0; i < pours * length; i++) digest.update((byte) (i % length % 251));
         return HexFormat.of().formatHex(digest.digest());

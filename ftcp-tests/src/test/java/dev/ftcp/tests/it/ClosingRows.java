@@ -52,7 +52,7 @@ final class ClosingRows {
                 rows,
                 "FIN_WAIT_2 at the service: half-closed, the client sends",
                 c -> c.open().say("half", "sum " + c.file()).end().pour(SOME),
-                c -> summed(c.pour(SOME).half().close(), 2, SOME).gone());
+                c -> c.pour(SOME).half().close().summed("b", 2, SOME).gone());
         row(
                 rows,
                 "FIN_WAIT_2 at the service: half-closed after data, the client is silent",
@@ -60,7 +60,7 @@ final class ClosingRows {
                         .say("send " + SOME, "half", "sum " + c.file())
                         .take(SOME)
                         .end(),
-                c -> summed(c.half().close(), 0, SOME).gone());
+                c -> c.half().close().summed("b", 0, SOME).gone());
         both(
                 rows,
                 "FIN_WAIT_1 at the service: its FIN is lost",
@@ -181,15 +181,6 @@ final class ClosingRows {
                 .say("at-eof await " + c.file() + "; send " + LITTLE + "; close")
                 .half()
                 .awaitState("FIN_WAIT2");
-    }
-
-    /** The service on b has had so many pours of {@code length} bytes. */
-    static Client summed(Client c, int pours, int length) throws Exception {
-        String expected = pours * length + " " + Client.sha256(pours, length);
-        Lab.await(
-                "the service to have " + expected,
-                () -> c.onB("cat", "/srv/upload/" + c.file()).strip().equals(expected));
-        return c;
     }
 
     private static void row(List<Scenario> rows, String state, Step arrange, Step settle) {

@@ -1,5 +1,7 @@
 package dev.ftcp.tests.it;
 
+import java.util.Set;
+
 /** What happens to host a, which owns the service address. */
 enum Fault {
     /** The daemon alone: the service and its kernel live on, and must fall silent. */
@@ -27,9 +29,10 @@ enum Fault {
         }
     }
 
-    /** Waits until b has taken over, and until a, if it only slept, is back and has found that out. */
-    void awaitTakeover(Lab lab) {
-        lab.await("b", "UNPROTECTED");
+    /** Waits until b has taken over, and until a, if it only slept, is back and has found that out. A host whose service alone has died may join at once. */
+    void awaitTakeover(Lab lab) throws InterruptedException {
+        Set<String> owner = Set.of("UNPROTECTED", "SYNCING", "PROTECTED");
+        Lab.await("takeover by b", () -> owner.contains(lab.verdict("b")));
         if (this != HOST_FROZEN) return;
         lab.lab("thaw", "a");
         lab.await("a", "STANDBY");

@@ -135,12 +135,15 @@ final class Lab {
      * backend of the configuration, which is where the daemon looks for it.
      */
     void protect(Path config, String name, String... command) throws InterruptedException {
-        for (String host : List.of("a", "b")) {
-            lab(Stream.concat(Stream.of("start", host, name, "--"), Arrays.stream(command))
-                    .toArray(String[]::new));
-            await(name + " on " + host, () -> !run(host, "ss", "-tlnH").isEmpty());
-        }
+        for (String host : List.of("a", "b")) serve(host, name, command);
         daemons(config);
+    }
+
+    /** Starts a service on a host, and waits until it listens. */
+    void serve(String host, String name, String... command) throws InterruptedException {
+        lab(Stream.concat(Stream.of("start", host, name, "--"), Arrays.stream(command))
+                .toArray(String[]::new));
+        await(name + " on " + host, () -> !run(host, "ss", "-tlnH").isEmpty());
     }
 
     private void daemons(Path config) {

@@ -115,7 +115,7 @@ final class OpeningRows {
         public void settle(Scene scene) throws Exception {
             Client client = scene.client(state).go("b");
             Actors.outcome(poured);
-            ClosingRows.summed(client.half().close(), 1, MUCH).gone();
+            client.half().close().summed("b", 1, MUCH).gone();
         }
     }
 

@@ -2,16 +2,20 @@ package dev.ftcp.tests.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A service that dies, or is started anew, on a host that stays the owner: its connections wait, and go on there. */
 class ServiceFaultTest {
     private static final int CONNECTIONS = 10;
+    private static final int SOME = 100_000;
 
     @Test
     void aKilledServiceComesBackUnderItsConnections() throws Exception {
@@ -85,6 +89,27 @@ class ServiceFaultTest {
         });
     }
 
+    /** It has ended its own side and reads: the kernel closes such a socket without a FIN, and answers with RST what the client still says. */
+    @ParameterizedTest
+    @ValueSource(strings = {"half-closed", "half-closed (IPv6)"})
+    void oneThatHasEndedItsSideHearsAllTheSame(String name) throws Exception {
+        Lab.with(lab -> {
+            TakeoverTable.Setting scripted = TakeoverTable.Setting.scripted("on-service-fault = \"restart\"");
+            lab.protect(scripted.config(lab), "service", scripted.command(lab));
+            Client client = Scene.of(lab, Fault.SERVICE_KILLED).client(name);
+            client.open().say("half", "sum " + client.file()).end().pour(SOME);
+            for (int deaths = 1; deaths <= 2; deaths++) { // in its own socket, then in the relay's
+                Fault.SERVICE_KILLED.strike(lab, "service");
+                lab.serve("a", "service", scripted.command(lab));
+                client.pour(SOME);
+                int before = deaths;
+                Lab.await("connections", () -> timeline(lab, "a").size() == before);
+            }
+            client.half().close();
+            client.summed("a", 3, SOME);
+        });
+    }
+
     /** On both hosts, and started anew by a loop around it whenever it ends. */
     private static void startFailing(Lab lab, String status) throws Exception {
         Path config = lab.patientConfig(
@@ -138,6 +163,11 @@ class ServiceFaultTest {
     private static String cause(Lab lab, String host) {
         JsonObject last = lab.status(host).getAsJsonObject("last_takeover");
         return last == null ? "" : last.get("cause").getAsString();
+    }
+
+    private static JsonArray timeline(Lab lab, String host) {
+        return JsonParser.parseString(lab.lab("ctl", host, "timeline", "--json"))
+                .getAsJsonArray();
     }
 
     private static void restart(Lab lab, String host) {

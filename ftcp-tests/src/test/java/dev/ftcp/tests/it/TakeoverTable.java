@@ -46,15 +46,17 @@ final class TakeoverTable {
         /** The service's command. */
         String[] command(Lab lab) throws IOException;
 
-        /** The deterministic service of {@code scripted.py}, on both address families. */
-        static Setting scripted() {
+        /** The deterministic service of {@code scripted.py}, on both address families; {@code settings} as in {@link Lab#config}. */
+        static Setting scripted(String... settings) {
             return new Setting() {
                 @Override
                 public Path config(Lab lab) throws IOException {
-                    return lab.patientConfig(
+                    Stream<String> own = Stream.of(
                             "listen = [\"" + Lab.VIP + ":7000\", \"[fd77::100]:7000\"]",
                             "adapter = \"opaque\"",
                             "backend = [\"127.0.0.1:7000\", \"[::1]:7000\"]");
+                    return lab.patientConfig(
+                            Stream.concat(own, Arrays.stream(settings)).toArray(String[]::new));
                 }
 
                 @Override

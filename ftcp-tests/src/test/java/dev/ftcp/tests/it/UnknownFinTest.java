@@ -46,7 +46,7 @@ class UnknownFinTest {
             for (Client c : closed) c.close().gone();
             for (Client c : half) c.close().gone();
             for (Client c : sending)
-                ClosingRows.summed(c.pour(SOME).half().close(), 1, SOME).gone();
+                c.pour(SOME).half().close().summed("b", 1, SOME).gone();
         });
     }
 }

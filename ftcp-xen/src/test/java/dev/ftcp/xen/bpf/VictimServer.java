@@ -1,6 +1,7 @@
 package dev.ftcp.xen.bpf;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -9,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A service in a process of its own, so that it can be killed. Obeys one byte per connection: c closes, x exits with
- * a failure, e without, h holds on. */
+ * a failure, e without, h holds on; s ends its side and reads on, u ends its side and reads no more. */
 final class VictimServer {
     private VictimServer() {}
 
@@ -48,5 +49,7 @@ final class VictimServer {
         if (order == 'c') s.close();
         if (order == 'x') System.exit(3);
         if (order == 'e') System.exit(0);
+        if (order == 's' || order == 'u') s.shutdownOutput();
+        if (order == 's') s.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 }

@@ -147,6 +147,49 @@ class WrapGateTest {
         assertThat(wrap.slots().swallowed(c.slot)).isPositive();
     }
 
+    /** Its kernel throws away what it has not read, or has forgotten its socket when the client speaks: both it would answer with RST. */
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, s, true",
+        "10.99.0.100, s, false",
+        "fd99::100, s, true",
+        "10.99.0.100, u, true",
+        "10.99.0.100, u, false",
+        "fd99::100, u, true"
+    })
+    void oneKilledAfterItEndedItsSideIsSilentToo(String vip, char order, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        daemon.checkBytes = false;
+        Process service = lab.in(lab.server, () -> VictimServer.start(vip));
+        lab.atEnd(service::destroyForcibly);
+        Socket client = lab.in(lab.client, () -> new Socket(Lab.address(vip).getAddress(), Lab.PORT));
+        lab.atEnd(client);
+        TestDaemon.Conn c = daemon.only();
+        client.getOutputStream().write(order);
+        assertThat(client.getInputStream().read()).isEqualTo(order);
+        assertThat(client.getInputStream().read()).isEqualTo(-1);
+        client.getOutputStream().write(Fixture.pattern(100));
+        Lab.await("acknowledged", () -> wrap.slots().sentAck(c.slot) == c.clientIsn + 102);
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> daemon.count(CaptureRecord.KILLED) == 1);
+        assertThat(wrap.slots().killedBy(c.slot)).isEqualTo(9);
+        Lab.await("the socket's end is noticed", () -> daemon.count(CaptureRecord.GONE) == 1);
+        wrap.gate().listensAgain(1); // what the lost listener keeps back is another matter
+        if (rule) {
+            client.getOutputStream().write(1);
+            Lab.await("a reset is swallowed", () -> wrap.slots().swallowed(c.slot) > 0);
+            client.getOutputStream().write(1);
+            return;
+        }
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 100; i++) {
+                        client.getOutputStream().write(1);
+                        Thread.sleep(10);
+                    }
+                })
+                .isInstanceOf(IOException.class);
+    }
+
     /** A client whose opening the killed listener took with it: nothing is said to it, nor to whoever comes now, until the service listens again. */
     @ParameterizedTest
     @CsvSource({
