@@ -114,14 +114,14 @@ class Wire:
         self.lost = {"ingress": {}, "egress": {}}
 
     def drop(self, direction, port, only=""):
-        """direction: ingress or egress as the client sees it; only "open": not the SYN itself."""
+        """direction: ingress or egress as the client sees it; only "open": not the SYN itself; "opening": the SYN itself, for ever."""
         self.lost[direction][port] = only
         self.install(direction)
 
     def heal_but(self, kept):
         """Nothing is dropped any more, but of these ports."""
         for direction, ports in self.lost.items():
-            self.lost[direction] = {port: only for port, only in ports.items() if port in kept}
+            self.lost[direction] = {port: only for port, only in ports.items() if port in kept or only == "opening"}
             self.install(direction)
 
     def install(self, direction):
@@ -143,8 +143,9 @@ def program(ports, field):
         body = []
         for port, only in ports.items():
             body.append((load_h, 0, 0, base + field))
-            if only == "open":
-                body += [(jeq, 0, 3, port), (load_b, 0, 0, base + 13), (jset, 1, 0, 2), (ret, 0, 0, 4)]
+            if only:
+                is_lost = (0, 1) if only == "opening" else (1, 0)
+                body += [(jeq, 0, 3, port), (load_b, 0, 0, base + 13), (jset, *is_lost, 2), (ret, 0, 0, 4)]
             else:
                 body += [(jeq, 0, 1, port), (ret, 0, 0, 4)]
         part.append(body + [(ret, 0, 0, 0xFFFFFFFF)])

@@ -78,6 +78,7 @@ class Session:
 
     def sum(self, name):
         count, digest = len(self.buffer), hashlib.sha256(self.buffer)
+        self.buffer = b""
         while chunk := self.connection.recv(65536):
             count += len(chunk)
             digest.update(chunk)

@@ -131,8 +131,8 @@ public final class FlowLedger {
         return server;
     }
 
-    /** Whether nothing is known but the opening. */
-    boolean fresh() {
+    /** Whether nothing is known but the opening: the client may not even have heard that its SYN was taken. */
+    public boolean fresh() {
         return clientEnd == 0 && server.end() == 0;
     }
 

@@ -93,7 +93,7 @@ public final class Daemon implements AutoCloseable {
             ServiceAddress address = own(new ServiceAddress(service, nic, sender));
             PacketReceiver receiver = own(new PacketReceiver(nic.index(), address.vips(), RECEIVE_BUFFER));
             pool = new ChunkPool(config.limits().retainBytes());
-            ProbeFrames frames = new ProbeFrames(sender, nic.mac());
+            ProbeFrames frames = new ProbeFrames(sender, nic);
             FrameBatch held = own(new FrameBatch(nic.index(), PacketSender.DAEMON_MARK));
             InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
             LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);

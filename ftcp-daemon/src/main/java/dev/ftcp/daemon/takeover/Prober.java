@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Asks clients how far they are and collects their answers. Core loop only. */
@@ -27,15 +28,20 @@ final class Prober {
     }
 
     private static final int WINDOW = 1000;
+    /** What a SYN can offer, and no more than the restored socket does. */
+    private static final int OPENING_WINDOW = 0xFFFF;
 
     private final ProbeFrames frames;
     private final PacketReceiver receiver;
     private final LongSupplier clock;
+    private final Predicate<FlowKey> hasSocket;
     private final Map<FlowKey, FlowLedger> asked = new HashMap<>();
     private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
     private final Unheard unheard;
 
-    Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock) {
+    /** @param hasSocket whether this host's TCP has, or opens, this connection by itself */
+    Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock, Predicate<FlowKey> hasSocket) {
+        this.hasSocket = hasSocket;
         this.frames = frames;
         this.receiver = receiver;
         this.clock = clock;
@@ -53,11 +59,12 @@ final class Prober {
         if (s.payloadLength() > 0) unheard.data(s.keyFromClient(), s, now);
     }
 
-    /** Forgets what was heard before: an old answer is not an answer. */
-    void reset() {
+    /** Forgets what was heard before, for an old answer is not an answer; {@code flows} are going to be asked. */
+    void reset(Iterable<FlowLedger> flows) {
         listen();
         asked.clear();
         heard.clear();
+        for (FlowLedger flow : flows) asked.put(flow.opening().key(), flow);
     }
 
     /** Forgets all of it: what was heard so far was said to an owner, which is a lot. */
@@ -70,10 +77,10 @@ final class Prober {
 
     /**
      * Gives away the openings that were heard shortly before {@link #reset}. Of later ones nobody knows whether this host's TCP has taken them: said
-     * again after the connection has ended, they would open it once more.
+     * again after the connection has ended, they would open it once more. Those of connections that are asked are opened by that.
      */
     void takeOpenings(Consumer<ByteBuffer> to) {
-        unheard.takeOpenings(clock.getAsLong(), to);
+        unheard.takeOpenings(clock.getAsLong(), key -> !asked.containsKey(key), to);
     }
 
     /** Gives away what is known of the client's next bytes, or null. */
@@ -85,16 +92,26 @@ final class Prober {
     void ask(FlowLedger flow) {
         Opening o = flow.opening();
         asked.put(o.key(), flow);
+        int tsval = flow.tsval(clock.getAsLong());
+        if (isOpening(flow)) {
+            frames.synAck(
+                    o.key(),
+                    o.peerMac(),
+                    o.serverIsn(),
+                    flow.committedAck(),
+                    OPENING_WINDOW,
+                    o.serverWindowScale(),
+                    o.sack(),
+                    o.timestamps(),
+                    tsval);
+            return;
+        }
         int sndUna = Seq.at(o.serverIsn(), flow.acked());
-        frames.probe(
-                o.key(),
-                o.peerMac(),
-                sndUna,
-                flow.committedAck(),
-                WINDOW,
-                o.timestamps(),
-                flow.tsval(clock.getAsLong()),
-                0);
+        frames.probe(o.key(), o.peerMac(), sndUna, flow.committedAck(), WINDOW, o.timestamps(), tsval, 0);
+    }
+
+    private static boolean isOpening(FlowLedger flow) {
+        return flow.fresh() && flow.acked() == 0 && !flow.clientFin() && !flow.serverFin();
     }
 
     /** Nothing more is to be heard of this connection. */
@@ -127,8 +144,7 @@ final class Prober {
             return;
         }
         if (!s.has(FrameWriter.ACK)) {
-            // A client that opens the connection anew: its SYN-ACK never came, or it has forgotten the old one.
-            if (s.has(FrameWriter.SYN)) listener.onGone(flow);
+            if (s.has(FrameWriter.SYN) && !isAnswered(s, flow)) listener.onGone(flow);
             return;
         }
         unheard.nextData(key, s, flow.committedAck(), clock.getAsLong());
@@ -142,6 +158,16 @@ final class Prober {
         heard.put(key, answer);
         boolean newest = !isAboutThePast(s, flow) && !Seq.before(sndNxt, flow.committedAck());
         if (newest) listener.onAnswer(flow, answer);
+    }
+
+    /**
+     * A SYN-ACK has not come, or not yet, and the question, which is the same, answers this SYN. Unless this host's TCP does: it may have the service
+     * address by now. Any other SYN comes from a client that has forgotten the connection and opens it anew.
+     */
+    private boolean isAnswered(TcpFrameReader s, FlowLedger flow) {
+        return isOpening(flow)
+                && s.seq() == flow.opening().clientIsn()
+                && !hasSocket.test(flow.opening().key());
     }
 
     /** Of data that is sent again, and of a keep-alive probe, the sequence number is an old one: more may have been sent after it. */

@@ -65,14 +65,14 @@ public final class Rehearsal implements AutoCloseable {
         sender = new PacketSender(lo.index(), 0);
         receiver = new PacketReceiver(lo.index(), List.of(service), BUFFER);
         inward = new InwardFrames(lo.index(), lo.mac());
-        frames = new ProbeFrames(sender, lo.mac());
+        frames = new ProbeFrames(sender, lo);
         relay = new Relay(RelayConfig.defaults());
         engine = new FlowEngine(config, new NoWrap(), SynReader::read, pool);
         InetSocketAddress nobody = new InetSocketAddress(loopback, PORT);
         RelayListener listener = new RelayListener() {};
         restorer = new Restorer(
                 config, engine, relay, sender, frames, inward, lo, key -> nobody, Sys::bootNanos, listener, words::add);
-        prober = new Prober(frames, receiver, Sys::bootNanos);
+        prober = new Prober(frames, receiver, Sys::bootNanos, key -> false);
     }
 
     /**
@@ -93,7 +93,7 @@ public final class Rehearsal implements AutoCloseable {
         Set<FlowLedger> open = new LinkedHashSet<>();
         ledger.forEach(open::add);
         ledger.handedOver();
-        prober.reset();
+        prober.reset(open);
         open.forEach(prober::ask);
         open.forEach(this::answer);
         List<String> resets = new ArrayList<>();

@@ -4,6 +4,7 @@ import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.ledger.Ledger;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
+import dev.ftcp.xen.packet.SocketList;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -63,7 +64,7 @@ public final class Takeover {
             LongSupplier clock,
             Consumer<String> onLost) {
         this.restorer = restorer;
-        this.prober = new Prober(frames, receiver, clock);
+        this.prober = new Prober(frames, receiver, clock, SocketList::has);
         this.again = again;
         this.clock = clock;
         this.onLost = onLost;
@@ -120,7 +121,7 @@ public final class Takeover {
         ledger.handedOver(); // or a later clear() would free what the engine uses
         waiting.clear();
         waiting.addAll(flows);
-        prober.reset();
+        prober.reset(flows);
         announce.run();
         Pass pass = new Pass(trigger.silentNanos(), watch);
         for (int from = 0; from < flows.size(); from += BATCH) {

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class Unheard {
     private static final int MOST_OPENINGS = 1024;
     private static final int MOST_DATA = 4096;
 
-    private record Opening(long nanos, ByteBuffer frame) {}
+    private record Opening(long nanos, FlowKey key, ByteBuffer frame) {}
 
     /** A connection's bytes: the frame, where they begin, and the sequence number after it. */
     record Data(long nanos, ByteBuffer frame, int seq, int endSeq) {}
@@ -44,7 +45,7 @@ final class Unheard {
         if (!s.has(FrameWriter.SYN) || s.has(FrameWriter.ACK | FrameWriter.RST) || openings.size() == MOST_OPENINGS)
             return;
         ByteBuffer frame = receiver.copy();
-        if (frame != null) openings.addLast(new Opening(now, frame));
+        if (frame != null) openings.addLast(new Opening(now, s.keyFromClient(), frame));
     }
 
     /**
@@ -73,9 +74,10 @@ final class Unheard {
         return !Seq.after(seq, committedAck) && Seq.after(endSeq, committedAck);
     }
 
-    /** Gives the openings of the last moments away, oldest first. */
-    void takeOpenings(long now, Consumer<ByteBuffer> to) {
-        for (Opening opening : openings) if (now - opening.nanos <= FRESH_NANOS) to.accept(opening.frame);
+    /** Gives the openings of the last moments away, oldest first, as far as they are wanted. */
+    void takeOpenings(long now, Predicate<FlowKey> wanted, Consumer<ByteBuffer> to) {
+        for (Opening opening : openings)
+            if (now - opening.nanos <= FRESH_NANOS && wanted.test(opening.key)) to.accept(opening.frame);
         openings.clear();
     }
 

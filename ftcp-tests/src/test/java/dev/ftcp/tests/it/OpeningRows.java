@@ -14,10 +14,14 @@ final class OpeningRows {
 
     static List<Scenario> all() {
         List<Scenario> rows = new ArrayList<>();
-        rows.add(new Connecting("SYN_SENT: the SYN is lost", c -> c.bind(0).loseSent("")));
-        rows.add(new Connecting("SYN_RECV: the SYN-ACK is lost", c -> c.bind(0).loseReceived()));
-        rows.add(new Connecting(
-                "SYN_RECV: the SYN-ACK is lost (IPv6)", c -> c.bind(0).loseReceived()));
+        rows.add(new Connecting("SYN_SENT: the SYN is lost", c -> c.bind(0).loseSent(""), c -> {}));
+        String lost = "SYN_RECV: the SYN-ACK is lost", only = lost + ", the client says no more";
+        Step deaf = c -> c.bind(0).loseReceived();
+        for (String family : List.of("", " (IPv6)")) {
+            rows.add(new Connecting(lost + family, deaf, c -> {}));
+            rows.add(new Connecting(
+                    only + family, deaf, c -> c.awaitService("a", "SYN-RECV").loseSent("opening")));
+        }
         row(
                 rows,
                 "SYN_RECV: the SYN-ACK's acknowledgement is lost",
@@ -58,12 +62,13 @@ final class OpeningRows {
     /** A client that is still connecting when the fault happens. */
     private static final class Connecting implements Scenario {
         private final String state;
-        private final Step bind;
+        private final Step bind, then;
         private CompletableFuture<JsonElement> connected = new CompletableFuture<>();
 
-        Connecting(String state, Step bind) {
+        Connecting(String state, Step bind, Step then) {
             this.state = state;
             this.bind = bind;
+            this.then = then;
         }
 
         @Override
@@ -77,6 +82,7 @@ final class OpeningRows {
             bind.with(client);
             connected = client.connecting();
             Lab.await("SYN_SENT", () -> client.sockets("client").stream().anyMatch(s -> s.startsWith("SYN-SENT")));
+            then.with(client);
         }
 
         @Override

@@ -21,18 +21,23 @@ public final class ProbeFrames {
     /** Every message undoes one doubling: enough for an outage of 50 s. */
     private static final int MAX_BACKOFF = 8;
 
+    /** IP and TCP headers without options. */
+    private static final int V4_HEADERS = 40, V6_HEADERS = 60;
+
     private final PacketSender sender;
     private final long sourceMac;
+    private final int mtu;
     private final FrameWriter writer = new FrameWriter(HEADERS);
     private final UnreachableFrame unreachable = new UnreachableFrame();
 
     /**
      * @param sender where frames go; stays the caller's
-     * @param sourceMac address of its interface
+     * @param nic its interface
      */
-    public ProbeFrames(PacketSender sender, long sourceMac) {
+    public ProbeFrames(PacketSender sender, NetInterface nic) {
         this.sender = sender;
-        this.sourceMac = sourceMac;
+        this.sourceMac = nic.mac();
+        this.mtu = nic.mtu();
     }
 
     /**
@@ -43,6 +48,32 @@ public final class ProbeFrames {
             FlowKey key, long clientMac, int sndUna, int rcvNxt, int window, boolean timestamps, int tsval, int tsecr) {
         begin(key, clientMac, sndUna - 1, rcvNxt, window, timestamps, tsval, tsecr);
         writer.zeros(1);
+        return sender.send(writer);
+    }
+
+    /**
+     * Asks a client of which nothing is known but its SYN: the SYN-ACK, again. One that has never got it takes it now, and opens the connection (RFC
+     * 9293, section 3.10.7.3); to one that has, it is an old segment (3.10.7.4). Both answer with a pure ACK, as to {@link #probe}. TSecr 0: the
+     * SYN's timestamp is not known, and Linux takes any other for a forgery.
+     *
+     * @param windowScale shift of the service's window, −1 if window scaling is off
+     * @param window as in any SYN not scaled, 0 to 65535 bytes
+     */
+    public boolean synAck(
+            FlowKey key,
+            long clientMac,
+            int isn,
+            int rcvNxt,
+            int window,
+            int windowScale,
+            boolean sack,
+            boolean timestamps,
+            int tsval) {
+        int mss = mtu - (key.isIpv4() ? V4_HEADERS : V6_HEADERS);
+        writer.toClient(key, sourceMac, clientMac)
+                .segment(isn, rcvNxt, FrameWriter.SYN | FrameWriter.ACK, window)
+                .synOptions(mss, windowScale, sack);
+        if (timestamps) writer.timestamps(tsval, 0);
         return sender.send(writer);
     }
 

@@ -26,6 +26,9 @@ public final class SocketList {
     public static final int CONNECTED = (0xFFF & ~(1 | 1 << 6 | 1 << 7 | LISTEN)) | 1 << 12;
 
     static final int SOCK_DIAG_BY_FAMILY = 20, SOCK_DESTROY = 21;
+    /** INET_DIAG_NOCOOKIE, twice. */
+    private static final long ANY_COOKIE = -1;
+
     private static final int MSG_BYTES = 72, MSG_ID = 4, MSG_UID = 64, MSG_INODE = 68;
     private static final int ID_SPORT = 0, ID_DPORT = 2, ID_SRC = 4, ID_DST = 20, ID_INTERFACE = 36, ID_COOKIE = 40;
 
@@ -53,6 +56,18 @@ public final class SocketList {
         try (Netlink netlink = new Netlink(Netlink.SOCK_DIAG)) {
             return of(netlink, vip, port, states);
         }
+    }
+
+    /** Whether this kernel has a socket of the connection, one that is only being opened included; not in TIME_WAIT. Any thread. */
+    public static boolean has(FlowKey key) {
+        boolean[] found = {false};
+        int family = key.isIpv4() ? SockOpt.AF_INET : SockOpt.AF_INET6;
+        try (Netlink netlink = new Netlink(Netlink.SOCK_DIAG)) {
+            request(netlink, SOCK_DIAG_BY_FAMILY, new Entry(key, 0, 0, 0, family, 0, ANY_COOKIE));
+            // For want of a connection the kernel finds the listener.
+            netlink.acknowledge((type, body) -> found[0] = (1 << Wire.u8(body, 1) & CONNECTED) != 0, "find " + key);
+        }
+        return found[0];
     }
 
     static List<Entry> of(Netlink netlink, InetAddress vip, int port, int states) {

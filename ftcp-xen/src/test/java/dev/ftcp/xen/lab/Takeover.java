@@ -100,7 +100,7 @@ public final class Takeover implements AutoCloseable {
     public Seen probe() {
         atB.drain(r -> {});
         new Announcer(fromB, nicB.mac(), vip).announce();
-        ProbeFrames frames = new ProbeFrames(fromB, nicB.mac());
+        ProbeFrames frames = new ProbeFrames(fromB, nicB);
         frames.probe(key, syn.mac, sndNxt, rcvNxt, 1000, ts(), tsval(), 0);
         return await(atB, FrameWriter.ACK);
     }
@@ -130,13 +130,13 @@ public final class Takeover implements AutoCloseable {
 
     /** Before the first output of the restored connection. */
     public boolean resend(int fd, Seen answer, int mss) {
-        ProbeFrames frames = new ProbeFrames(fromB, nicB.mac());
+        ProbeFrames frames = new ProbeFrames(fromB, nicB);
         int tsval = ts() ? new TcpRestore().timestamp(fd) : 0;
         return frames.resend(key, syn.mac, answer.ack, rcvNxt, answer.end, mss, 1000, ts(), tsval, answer.tsval);
     }
 
     public boolean revertBackoff() {
-        return new ProbeFrames(fromB, nicB.mac()).revertBackoff(key, syn.mac, rcvNxt);
+        return new ProbeFrames(fromB, nicB).revertBackoff(key, syn.mac, rcvNxt);
     }
 
     public int rcvNxt() {

@@ -150,11 +150,14 @@ class HostNetTest {
             FlowKey secondKey = FlowKey.of(vip, 82, second.getLocalAddress(), second.getLocalPort());
             var listed = lab.a.call(() -> SocketList.of(vip, 82, SocketList.ESTABLISHED));
             assertThat(listed.stream().map(SocketList.Entry::key)).containsExactlyInAnyOrder(firstKey, secondKey);
+            assertThat(has(firstKey)).isTrue();
             SocketKiller.Result none = lab.a.call(() -> SocketKiller.destroy(vip, 83));
             assertThat(none.destroyed()).isEmpty();
             SocketKiller.Result r = lab.a.call(() -> SocketKiller.destroy(vip, 82, firstKey::equals));
             assertThat(r.destroyed()).containsExactly(firstKey);
             assertThat(r.survivors()).isEmpty();
+            assertThat(has(firstKey)).as("with nothing but a listener").isFalse();
+            assertThat(has(secondKey)).isTrue();
             assertThatThrownBy(() -> NativeTcp.read(one, 1)).isInstanceOf(SyscallException.class);
             assertThatThrownBy(() -> first.getInputStream().read()).isInstanceOf(SocketException.class);
             second.getOutputStream().write(5);
@@ -170,6 +173,10 @@ class HostNetTest {
             Sys.closeQuietly(listener);
             Lab.down(lab.a, vip);
         }
+    }
+
+    private static boolean has(FlowKey key) {
+        return lab.a.call(() -> SocketList.has(key));
     }
 
     private static InetAddress vip(boolean v4) {
