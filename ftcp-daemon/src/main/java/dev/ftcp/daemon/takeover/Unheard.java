@@ -8,7 +8,8 @@ import dev.ftcp.xen.packet.TcpFrameReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -33,7 +34,8 @@ final class Unheard {
 
     private final PacketReceiver receiver;
     private final Deque<Opening> openings = new ArrayDeque<>();
-    private final Map<FlowKey, Data> data = new HashMap<>();
+    /** Oldest first. */
+    private final Map<FlowKey, Data> data = new LinkedHashMap<>();
 
     Unheard(PacketReceiver receiver) {
         this.receiver = receiver;
@@ -65,7 +67,10 @@ final class Unheard {
     }
 
     private void keep(FlowKey key, TcpFrameReader s, long now) {
-        if (data.size() == MOST_DATA && !data.containsKey(key)) return;
+        Iterator<Data> oldest = data.values().iterator();
+        while (oldest.hasNext() && now - oldest.next().nanos > FRESH_NANOS) oldest.remove();
+        data.remove(key);
+        if (data.size() == MOST_DATA) return;
         ByteBuffer frame = receiver.copy();
         if (frame != null) data.put(key, new Data(now, frame, s.seq(), s.endSeq()));
     }

@@ -14,7 +14,9 @@ import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** What is asked of clients, and what counts as an answer, over the loopback interface: IP drops these frames as martians. */
 class ProberTest {
     private static final int PORT = 1, CLIENT_PORT = 2, CLIENT_ISN = 1000, SERVER_ISN = -5;
-    private static final byte[] REQUEST = "request".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    private static final byte[] REQUEST = "request".getBytes(StandardCharsets.US_ASCII);
 
     private final NetInterface lo = NetInterface.find("lo");
     private final InetAddress service = address(78), client = address(79);
@@ -151,6 +153,21 @@ class ProberTest {
         assertThat(data == null ? 0 : data.endSeq()).isEqualTo(CLIENT_ISN + 15);
     }
 
+    /** What others said long ago takes nobody's place. */
+    @Test
+    void whatWasHeardLongAgoIsThrownAway() {
+        talk();
+        for (int port = CLIENT_PORT + 1; port < 5000; port++) {
+            frame(port, 1, 1, ACK, REQUEST);
+            if (port % 100 == 0) prober.listen();
+        }
+        now += 600_000_000L;
+        frame(CLIENT_PORT, CLIENT_ISN + 8, SERVER_ISN + 4, ACK, REQUEST);
+        prober.reset(List.of(flow));
+        Unheard.Data data = prober.takeData(flow);
+        assertThat(data == null ? 0 : data.endSeq()).isEqualTo(CLIENT_ISN + 15);
+    }
+
     /** The client has said seven bytes, the service three, and the client has those. */
     private void talk() {
         ByteBuffer bytes = ByteBuffer.allocateDirect(7).put(0, REQUEST);
@@ -186,7 +203,7 @@ class ProberTest {
     private static InetAddress address(int last) {
         try {
             return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
-        } catch (java.net.UnknownHostException e) {
+        } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
     }
