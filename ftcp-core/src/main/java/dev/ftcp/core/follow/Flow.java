@@ -39,8 +39,8 @@ final class Flow {
     /** Whether the client's position counted the FIN of the old owner, so that this kernel's FIN is one behind its place. */
     boolean finBehind;
 
-    /** When waiting for that ends; 0 before it begins. */
-    long vouchDeadlineNanos;
+    /** When, and after how often words were taken, waiting for that ends; 0 before it begins. */
+    long vouchDeadlineNanos, vouchTaken;
 
     /** Whether the acknowledger has it on its list, and the maintenance on its own. */
     boolean touched, watched;

@@ -221,6 +221,11 @@ public final class FlowEngine implements CaptureHandler {
         relayed.say(slot, offset, bytes, nowNanos);
     }
 
+    /** All words of the relay ({@link #vouch}, {@link #forget}) have been given that were said before the last batch began. */
+    public void wordsTaken() {
+        relayed.taken();
+    }
+
     /** The relay could not continue this connection, or is done with it. */
     public void forget(int slot) {
         relayed.say(slot, 0, null, nowNanos);

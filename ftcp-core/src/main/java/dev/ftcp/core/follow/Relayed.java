@@ -13,9 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Relayed {
     /**
-     * The relay says what the client has before it sends what follows, so its word is there by the time that a capture of the latter is
-     * offered again. More than this is a missing word.
+     * The relay says what the client has before it sends what follows. So when a capture of the latter is offered for the first time, its word may be
+     * on its way; the second time all words have come that were said before the first, as one of them may have been during that batch. A word that
+     * is not there the third time is missing, however long that took.
      */
+    private static final int WORDS_TAKEN = 2;
+
+    /** Not before: what was captured is offered again at once. */
     private static final long WORD_NANOS = 5_000_000L;
 
     /** As long as a segment may be on its way (RFC 9293 says two minutes; a queue holds seconds). */
@@ -33,6 +37,7 @@ final class Relayed {
     private final Acknowledger acks;
     private final Maintenance maintenance;
     private final ArrayDeque<Word> words = new ArrayDeque<>();
+    private long taken;
 
     Relayed(
             FollowConfig config,
@@ -94,6 +99,11 @@ final class Relayed {
         settle(now);
     }
 
+    /** See {@link FlowEngine#wordsTaken}. */
+    void taken() {
+        taken++;
+    }
+
     /** Takes the words that have waited, as far as the log has room. */
     void settle(long now) {
         for (Word word = words.peek(); word != null && take(word, now); word = words.peek()) words.remove();
@@ -122,8 +132,11 @@ final class Relayed {
     boolean awaitsWord(Flow flow, long offset, boolean bareFin, long now) {
         long known = flow.ledger.serverEnd();
         if (known >= flow.vouchedUntil || offset <= known || flow.unguarded()) return false;
-        if (flow.vouchDeadlineNanos == 0) flow.vouchDeadlineNanos = now + WORD_NANOS;
-        if (!words.isEmpty() || now < flow.vouchDeadlineNanos) return true;
+        if (flow.vouchDeadlineNanos == 0) {
+            flow.vouchDeadlineNanos = now + WORD_NANOS;
+            flow.vouchTaken = taken + WORDS_TAKEN;
+        }
+        if (!words.isEmpty() || taken < flow.vouchTaken || now < flow.vouchDeadlineNanos) return true;
         if (bareFin && offset == known + 1) {
             // All that the service has to say is said, and the client has one more: that was the FIN of the old owner.
             flow.finBehind = true;

@@ -113,6 +113,10 @@ class ContinueTest {
         vouch(o, 8, "e");
         assertThat(o.bench.capture(fin)).as("the relay may have more to say").isFalse();
         o.bench.now += 6 * Bench.MILLI;
+        assertThat(o.bench.capture(fin)).as("its word may have been on its way").isFalse();
+        o.bench.engine.wordsTaken();
+        assertThat(o.bench.capture(fin)).as("or been said meanwhile").isFalse();
+        o.bench.engine.wordsTaken();
         assertThat(o.bench.capture(fin)).isTrue();
         assertThat(o.ledger.unprotected()).isNull();
         assertThat(o.ledger.serverFin()).isTrue();
@@ -143,6 +147,8 @@ class ContinueTest {
         CaptureRecord next = o.conn.fromServer(13, Bench.text("fresh"), 0, true);
         assertThat(o.bench.capture(next)).isFalse();
         o.bench.now += 6 * Bench.MILLI;
+        o.bench.engine.wordsTaken();
+        o.bench.engine.wordsTaken();
         assertThat(o.bench.capture(next)).isTrue();
         assertThat(o.ledger.unprotected()).contains("ahead of the log");
     }

@@ -137,7 +137,10 @@ final class CoreLoop {
         long now = Sys.bootNanos();
         words.beforeDrain();
         int drained = drain.batch(now);
-        if (drained < CaptureDrain.LIMIT || engine.stalled()) work += words.afterDrain();
+        if (drained < CaptureDrain.LIMIT || engine.stalled()) {
+            work += words.afterDrain();
+            engine.wordsTaken();
+        }
         work += drained + meetPeer(now);
         work += readLog();
         standby.turn();
