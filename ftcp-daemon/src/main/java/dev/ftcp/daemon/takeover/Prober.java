@@ -10,7 +10,9 @@ import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.TcpFrameReader;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Prober {
     /** Gets what the clients say. */
     interface Listener {
-        /** This client's newest answer: a pure ACK, whose sequence number is its snd_nxt. */
+        /** This client's newest answer: a pure ACK, whose sequence number is its snd_nxt. May call {@link #hear}. */
         void onAnswer(FlowLedger flow, ProbeAnswer answer);
 
         /** This client does not know the connection any more. */
@@ -37,6 +39,9 @@ final class Prober {
     private final Predicate<FlowKey> hasSocket;
     private final Map<FlowKey, FlowLedger> asked = new HashMap<>();
     private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
+    /** Have answered, and wait for their turn. */
+    private final Set<FlowLedger> ready = new LinkedHashSet<>();
+
     private final Unheard unheard;
 
     /** @param hasSocket whether this host's TCP has, or opens, this connection by itself */
@@ -62,17 +67,21 @@ final class Prober {
     /** Forgets what was heard before, for an old answer is not an answer; {@code flows} are going to be asked. */
     void reset(Iterable<FlowLedger> flows) {
         listen();
-        asked.clear();
-        heard.clear();
+        clear();
         for (FlowLedger flow : flows) asked.put(flow.opening().key(), flow);
     }
 
     /** Forgets all of it: what was heard so far was said to an owner, which is a lot. */
     void forgetAll() {
         while (receiver.drain(segment -> {}) > 0) {}
+        clear();
+        unheard.clear();
+    }
+
+    private void clear() {
         asked.clear();
         heard.clear();
-        unheard.clear();
+        ready.clear();
     }
 
     /**
@@ -118,18 +127,29 @@ final class Prober {
     void forget(FlowLedger flow) {
         asked.remove(flow.opening().key());
         heard.remove(flow.opening().key());
+        ready.remove(flow);
     }
 
-    /**
-     * What is known of a client that sent no pure ACK, or one that is too old to be true; null if nothing.
-     */
+    /** What is known of a client by now, from a pure ACK or anything else that it said; null if nothing. */
     @Nullable
-    ProbeAnswer lastResort(FlowLedger flow) {
+    ProbeAnswer known(FlowLedger flow) {
         return heard.get(flow.opening().key());
     }
 
     /** Hands over the answers that have come; returns whether there were segments at all. */
     boolean collect(Listener listener) {
+        boolean some = hear(listener);
+        while (!ready.isEmpty()) {
+            FlowLedger flow = ready.iterator().next();
+            ready.remove(flow);
+            ProbeAnswer answer = known(flow);
+            if (answer != null) listener.onAnswer(flow, answer);
+        }
+        return some;
+    }
+
+    /** Takes note of what has come; returns whether there were segments at all. */
+    boolean hear(Listener listener) {
         return receiver.drain(segment -> onSegment(segment, listener)) > 0;
     }
 
@@ -157,7 +177,7 @@ final class Prober {
         ProbeAnswer answer = new ProbeAnswer(rcvNxt, sndNxt, s.window(), s.tsval(), s.tsecr());
         heard.put(key, answer);
         boolean newest = !isAboutThePast(s, flow) && !Seq.before(sndNxt, flow.committedAck());
-        if (newest) listener.onAnswer(flow, answer);
+        if (newest) ready.add(flow);
     }
 
     /**

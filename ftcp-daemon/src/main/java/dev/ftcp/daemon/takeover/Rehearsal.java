@@ -103,7 +103,7 @@ public final class Rehearsal implements AutoCloseable {
                 open.remove(flow);
                 prober.forget(flow);
                 Restorer.Restored restored = restorer.restore(flow, answer, resets);
-                if (restored != null) restorer.hand(restored, begin, null);
+                if (restored != null) restorer.hand(restored, answer, begin, null);
             }
 
             @Override

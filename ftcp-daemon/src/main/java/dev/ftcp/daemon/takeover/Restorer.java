@@ -192,10 +192,11 @@ public final class Restorer {
     /**
      * Lets a restored connection speak, gives it to the relay, and makes its client resend what it has in flight.
      *
+     * @param last how far the client is by now
      * @param silentNanos when the old owner was heard of last
      * @param unheard what this host has heard of the client's next bytes, or null
      */
-    void hand(Restored r, long silentNanos, Unheard.@Nullable Data unheard) {
+    void hand(Restored r, ProbeAnswer last, long silentNanos, Unheard.@Nullable Data unheard) {
         Opening o = r.ledger.opening();
         try {
             if (r.finTaken) kernel.finSent(r.fd);
@@ -209,8 +210,7 @@ public final class Restorer {
             reset++;
             return;
         }
-        int received = unheard == null ? r.rcvNxt : unheard.endSeq();
-        boolean inFlight = Seq.after(r.answer.sndNxt(), received);
+        boolean inFlight = Seq.after(last.sndNxt(), unheard == null ? r.rcvNxt : unheard.endSeq());
         int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
         if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
         relay.adopt(new RelayedFlow(
@@ -224,7 +224,7 @@ public final class Restorer {
                 r.ledger.clientFin(),
                 true,
                 listener));
-        if (unheard != null) inward.again(unheard.frame());
+        if (unheard != null) unheard.frames().forEach(inward::again);
         if (!inFlight) {
             if (unheard == null) acknowledge(r, tsval);
             return;
@@ -238,12 +238,12 @@ public final class Restorer {
                     o.peerMac(),
                     r.sndNxt,
                     r.rcvNxt,
-                    r.answer.sndNxt(),
+                    last.sndNxt(),
                     o.clientMss(),
                     window,
                     o.timestamps(),
                     tsval,
-                    r.answer.tsval());
+                    last.tsval());
         }
     }
 

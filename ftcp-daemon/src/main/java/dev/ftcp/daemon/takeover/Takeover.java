@@ -182,7 +182,7 @@ public final class Takeover {
     /** Clients that were asked, and of which something else was heard. */
     private void takeLastResort(Pass pass) {
         for (FlowLedger flow : List.copyOf(waiting)) {
-            ProbeAnswer answer = prober.lastResort(flow);
+            ProbeAnswer answer = prober.known(flow);
             if (answer != null) pass.onAnswer(flow, answer);
         }
     }
@@ -244,21 +244,24 @@ public final class Takeover {
         @Override
         public void onAnswer(FlowLedger flow, ProbeAnswer answer) {
             waiting.remove(flow);
-            Unheard.Data unheard = prober.takeData(flow);
-            prober.forget(flow);
             watch.lap(Stopwatch.PROBE);
             Restorer.Restored restored = restorer.restore(flow, answer, resets);
+            // What came after the answer and before the socket, nobody has taken.
+            if (restored != null) prober.hear(this);
+            Unheard.Data unheard = prober.takeData(flow);
+            ProbeAnswer last = prober.known(flow);
+            prober.forget(flow);
             watch.lap(Stopwatch.RESTORE);
             if (restored == null) return;
             continued++;
             Takeover.this.continued++;
-            restorer.hand(restored, silentNanos, unheard);
+            restorer.hand(restored, last == null ? answer : last, silentNanos, unheard);
             watch.lap(Stopwatch.REPLAY);
         }
 
         @Override
         public void onGone(FlowLedger flow) {
-            waiting.remove(flow);
+            if (!waiting.remove(flow)) return; // it is restored already, and its socket will hear of it
             prober.forget(flow);
             restorer.drop(flow);
             gone++;

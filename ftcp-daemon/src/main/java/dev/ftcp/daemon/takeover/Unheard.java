@@ -7,9 +7,11 @@ import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.TcpFrameReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -26,11 +28,16 @@ final class Unheard {
 
     private static final int MOST_OPENINGS = 1024;
     private static final int MOST_DATA = 4096;
+    private static final int MOST_FRAMES = 8;
 
     private record Opening(long nanos, FlowKey key, ByteBuffer frame) {}
 
-    /** A connection's bytes: the frame, where they begin, and the sequence number after it. */
-    record Data(long nanos, ByteBuffer frame, int seq, int endSeq) {}
+    /** A connection's bytes: the frames without a gap, where they begin, and the sequence number after them. */
+    record Data(long nanos, List<ByteBuffer> frames, int seq, int endSeq) {
+        boolean has(int next) {
+            return !Seq.after(seq, next) && Seq.after(endSeq, next);
+        }
+    }
 
     private final PacketReceiver receiver;
     private final Deque<Opening> openings = new ArrayDeque<>();
@@ -51,32 +58,43 @@ final class Unheard {
     }
 
     /**
-     * Within a handler of the receiver: keeps a segment with data, if nothing is kept that comes before it. What is committed is known only
-     * when it is taken.
+     * Within a handler of the receiver: keeps a segment with data, if nothing is kept that comes before it, or just that. What is committed is known
+     * only when it is taken.
      */
     void data(FlowKey key, TcpFrameReader s, long now) {
         if (s.has(FrameWriter.RST)) return;
         Data before = data.get(key);
-        if (before != null && now - before.nanos <= FRESH_NANOS && !Seq.before(s.seq(), before.seq)) return;
-        keep(key, s, now);
+        if (before == null || now - before.nanos > FRESH_NANOS || Seq.before(s.seq(), before.seq))
+            keep(key, s, now, null);
+        else if (s.seq() == before.endSeq) keep(key, s, now, before);
     }
 
     /** The same, of a connection of which {@code committedAck} is committed: keeps what comes next. */
     void nextData(FlowKey key, TcpFrameReader s, int committedAck, long now) {
-        if (s.payloadLength() > 0 && hasNext(s.seq(), s.endSeq(), committedAck)) keep(key, s, now);
+        if (s.payloadLength() == 0) return;
+        Data before = data.get(key);
+        if (before != null && before.has(committedAck)) {
+            if (s.seq() == before.endSeq) keep(key, s, now, before);
+        } else if (hasNext(s, committedAck)) {
+            keep(key, s, now, null);
+        }
     }
 
-    private void keep(FlowKey key, TcpFrameReader s, long now) {
+    private void keep(FlowKey key, TcpFrameReader s, long now, @Nullable Data before) {
+        if (before != null && before.frames.size() == MOST_FRAMES) return;
         Iterator<Data> oldest = data.values().iterator();
         while (oldest.hasNext() && now - oldest.next().nanos > FRESH_NANOS) oldest.remove();
-        data.remove(key);
-        if (data.size() == MOST_DATA) return;
+        if (data.size() == MOST_DATA && !data.containsKey(key)) return;
         ByteBuffer frame = receiver.copy();
-        if (frame != null) data.put(key, new Data(now, frame, s.seq(), s.endSeq()));
+        if (frame == null) return;
+        data.remove(key); // and to the end, as the newest
+        List<ByteBuffer> frames = new ArrayList<>(before == null ? List.of() : before.frames);
+        frames.add(frame);
+        data.put(key, new Data(now, frames, before == null ? s.seq() : before.seq, s.endSeq()));
     }
 
-    private static boolean hasNext(int seq, int endSeq, int committedAck) {
-        return !Seq.after(seq, committedAck) && Seq.after(endSeq, committedAck);
+    private static boolean hasNext(TcpFrameReader s, int committedAck) {
+        return !Seq.after(s.seq(), committedAck) && Seq.after(s.endSeq(), committedAck);
     }
 
     /** Gives the openings of the last moments away, oldest first, as far as they are wanted. */
@@ -90,8 +108,7 @@ final class Unheard {
     @Nullable
     Data takeData(FlowKey key, int committedAck, long now) {
         Data kept = data.remove(key);
-        boolean next = kept != null && now - kept.nanos <= FRESH_NANOS && hasNext(kept.seq, kept.endSeq, committedAck);
-        return next ? kept : null;
+        return kept != null && now - kept.nanos <= FRESH_NANOS && kept.has(committedAck) ? kept : null;
     }
 
     void clear() {

@@ -142,15 +142,34 @@ class ProberTest {
         prober.reset(List.of(flow));
         client(CLIENT_ISN + 8, SERVER_ISN + 1, ACK);
         assertThat(collected()).isEmpty();
-        assertThat(prober.lastResort(flow)).isNull();
+        assertThat(prober.known(flow)).isNull();
         frame(CLIENT_PORT, CLIENT_ISN + 8, SERVER_ISN + 4, ACK, REQUEST);
         assertThat(collected()).isEmpty();
-        ProbeAnswer last = prober.lastResort(flow);
+        ProbeAnswer last = prober.known(flow);
         assertThat(last == null ? 0 : last.sndNxt()).isEqualTo(CLIENT_ISN + 8 + REQUEST.length);
         client(CLIENT_ISN + 8 + REQUEST.length, SERVER_ISN + 4, ACK);
         assertThat(collected()).containsExactly("rcv_nxt " + (SERVER_ISN + 4) + " snd_nxt " + (CLIENT_ISN + 15));
         Unheard.Data data = prober.takeData(flow);
         assertThat(data == null ? 0 : data.endSeq()).isEqualTo(CLIENT_ISN + 15);
+    }
+
+    /** A restore takes its time, and meanwhile no socket takes what the client says. */
+    @Test
+    void whatComesAfterTheAnswerIsHeardToo() {
+        talk();
+        prober.reset(List.of(flow));
+        int next = CLIENT_ISN + 8;
+        client(next, SERVER_ISN + 4, ACK);
+        assertThat(collected()).hasSize(1);
+        frame(CLIENT_PORT, next, SERVER_ISN + 4, ACK, REQUEST);
+        frame(CLIENT_PORT, next + 14, SERVER_ISN + 4, ACK, REQUEST);
+        frame(CLIENT_PORT, next + 7, SERVER_ISN + 4, ACK, REQUEST);
+        prober.hear(listener);
+        Unheard.Data data = prober.takeData(flow);
+        assertThat(data == null ? 0 : data.endSeq()).isEqualTo(next + 14);
+        assertThat(data == null ? 0 : data.frames().size()).isEqualTo(2);
+        ProbeAnswer last = prober.known(flow);
+        assertThat(last == null ? 0 : last.sndNxt()).isEqualTo(next + 21);
     }
 
     /** What others said long ago takes nobody's place. */
