@@ -43,6 +43,8 @@ final class Prober {
     private final Set<FlowLedger> ready = new LinkedHashSet<>();
 
     private final Unheard unheard;
+    /** Whether this host's TCP takes openings: before, they are kept. */
+    private boolean taking = true;
 
     /** @param hasSocket whether this host's TCP has, or opens, this connection by itself */
     Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock, Predicate<FlowKey> hasSocket) {
@@ -68,6 +70,7 @@ final class Prober {
     void reset(Iterable<FlowLedger> flows) {
         listen();
         clear();
+        taking = false;
         for (FlowLedger flow : flows) asked.put(flow.opening().key(), flow);
     }
 
@@ -85,10 +88,11 @@ final class Prober {
     }
 
     /**
-     * Gives away the openings that were heard shortly before {@link #reset}. Of later ones nobody knows whether this host's TCP has taken them: said
-     * again after the connection has ended, they would open it once more. Those of connections that are asked are opened by that.
+     * From now on this host's TCP takes openings. Gives away those that were heard shortly before. Of later ones nobody knows whether TCP has taken
+     * them: said again after the connection has ended, they would open it once more. Those of connections that are asked are opened by that.
      */
     void takeOpenings(Consumer<ByteBuffer> to) {
+        taking = true;
         unheard.takeOpenings(clock.getAsLong(), key -> !asked.containsKey(key), to);
     }
 
@@ -157,7 +161,10 @@ final class Prober {
     private void onSegment(TcpFrameReader s, Listener listener) {
         FlowKey key = s.keyFromClient();
         FlowLedger flow = asked.get(key);
-        if (flow == null) return;
+        if (flow == null) {
+            if (!taking) unheard.opening(s, clock.getAsLong());
+            return;
+        }
         if (s.has(FrameWriter.RST)) {
             // The answer to a probe carries the probe's acknowledgement (RFC 9293, 3.10.7.1); other RSTs may be forged.
             if (s.seq() == flow.committedAck()) listener.onGone(flow);

@@ -37,7 +37,13 @@ import org.slf4j.LoggerFactory;
 public final class Restorer {
     private static final Logger LOG = LoggerFactory.getLogger(Restorer.class);
     private static final long RTO_NANOS = 200_000_000L;
-    private static final int SPARE_WINDOW = 64 << 10;
+    /**
+     * Window beyond what is in flight. The old owner may have promised more, and a client believes that until its next bytes are acknowledged; what it
+     * sends beyond this window waits for its timer.
+     */
+    private static final int SPARE_WINDOW = 2 << 20;
+
+    private static final int WINDOW_FIELD = 0xFFFF;
     private static final int HEADERS = 128;
 
     private final FollowConfig config;
@@ -172,6 +178,7 @@ public final class Restorer {
     private RestoreSpec spec(FlowLedger flow, ProbeAnswer answer, int sndNxt, int rcvNxt) {
         Opening o = flow.opening();
         int inFlight = Math.max(answer.sndNxt() - rcvNxt, 0);
+        int largest = WINDOW_FIELD << Math.max(o.serverWindowScale(), 0);
         int tsval = flow.tsval(clock.getAsLong());
         if (o.timestamps()) tsval = Seq.max(tsval, answer.tsecr()) + 1;
         return new RestoreSpec(
@@ -179,7 +186,7 @@ public final class Restorer {
                 sndNxt,
                 rcvNxt,
                 answer.window() << Math.max(o.clientWindowScale(), 0),
-                inFlight + SPARE_WINDOW,
+                Math.min(inFlight + SPARE_WINDOW, largest),
                 o.clientMss(),
                 o.clientWindowScale(),
                 o.serverWindowScale(),
@@ -212,7 +219,7 @@ public final class Restorer {
         }
         boolean inFlight = Seq.after(last.sndNxt(), unheard == null ? r.rcvNxt : unheard.endSeq());
         int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
-        if (r.finTaken || r.ledger.clientFin()) sayFins(r, tsval);
+        if (r.finTaken || r.ledger.clientFin() || last.window() != r.answer.window()) saidByClient(r, last, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key(),
@@ -232,7 +239,6 @@ public final class Restorer {
         if (clock.getAsLong() - silentNanos > RTO_NANOS) {
             frames.revertBackoff(o.key(), o.peerMac(), r.rcvNxt);
         } else if (o.sack()) {
-            int window = Math.min(0xFFFF, (1 << 20) >> Math.max(o.serverWindowScale(), 0));
             frames.resend(
                     o.key(),
                     o.peerMac(),
@@ -240,7 +246,7 @@ public final class Restorer {
                     r.rcvNxt,
                     last.sndNxt(),
                     o.clientMss(),
-                    window,
+                    window(o),
                     o.timestamps(),
                     tsval,
                     last.tsval());
@@ -251,12 +257,18 @@ public final class Restorer {
     private void acknowledge(Restored r, int tsval) {
         if (r.ledger.clientEnd() == r.ledger.safeClient()) return;
         Opening o = r.ledger.opening();
-        int window = Math.min(0xFFFF, SPARE_WINDOW >> Math.max(o.serverWindowScale(), 0));
-        frames.ack(o.key(), o.peerMac(), r.sndNxt, r.rcvNxt, window, o.timestamps(), tsval, r.answer.tsval());
+        frames.ack(o.key(), o.peerMac(), r.sndNxt, r.rcvNxt, window(o), o.timestamps(), tsval, r.answer.tsval());
     }
 
-    /** Brings the connection into the state that the FINs make which each side has of the other: the client does not repeat them. */
-    private void sayFins(Restored r, int tsval) {
+    private static int window(Opening o) {
+        return Math.min(WINDOW_FIELD, SPARE_WINDOW >> Math.max(o.serverWindowScale(), 0));
+    }
+
+    /**
+     * Brings the connection into the state that the FINs make which each side has of the other, and its window to what the client said since its
+     * answer: the client does not repeat that.
+     */
+    private void saidByClient(Restored r, ProbeAnswer last, int tsval) {
         Opening o = r.ledger.opening();
         boolean fin = r.ledger.clientFin();
         inward.fromClient(
@@ -265,9 +277,9 @@ public final class Restorer {
                 fin ? r.rcvNxt - 1 : r.rcvNxt,
                 r.sndNxt,
                 fin,
-                r.answer.window(),
+                last.window(),
                 o.timestamps(),
-                r.answer.tsval(),
+                last.tsval(),
                 tsval);
     }
 

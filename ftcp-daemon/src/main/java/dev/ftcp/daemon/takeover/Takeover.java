@@ -127,10 +127,10 @@ public final class Takeover {
         for (int from = 0; from < flows.size(); from += BATCH) {
             for (FlowLedger flow : flows.subList(from, Math.min(flows.size(), from + BATCH))) prober.ask(flow);
             watch.lap(Stopwatch.PROBE);
-            if (from == 0) answer(addressesUp);
+            if (from == 0) answer(addressesUp, pass);
             prober.collect(pass);
         }
-        if (flows.isEmpty()) answer(addressesUp);
+        if (flows.isEmpty()) answer(addressesUp, pass);
         awaitAnswers(pass, watch);
         waitingSince = clock.getAsLong();
         askedNanos = waitingSince;
@@ -162,7 +162,8 @@ public final class Takeover {
     }
 
     /** From here on this host's TCP takes openings, and those of the last moments before. */
-    private void answer(Runnable addressesUp) {
+    private void answer(Runnable addressesUp, Pass pass) {
+        prober.hear(pass);
         addressesUp.run();
         prober.takeOpenings(again);
     }

@@ -105,6 +105,19 @@ class ProberTest {
         assertThat(openings).hasSize(1);
     }
 
+    /** As long as the address is not up, TCP has not taken them. */
+    @Test
+    void openingsThatComeUntilThisHostTakesThemAreSaidAgain() {
+        prober.reset(List.of(flow));
+        frame(CLIENT_PORT + 1, 7, 0, SYN);
+        prober.hear(listener);
+        frame(CLIENT_PORT + 2, 7, 0, SYN);
+        prober.takeOpenings(openings::add);
+        prober.hear(listener);
+        prober.takeOpenings(openings::add);
+        assertThat(openings).hasSize(1);
+    }
+
     @Test
     void openingsThatAreOldAreNotSaidAgain() {
         client(CLIENT_ISN, 0, SYN);

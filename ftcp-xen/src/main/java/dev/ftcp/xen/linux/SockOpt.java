@@ -17,7 +17,8 @@ public final class SockOpt {
             SO_ATTACH_FILTER = 26,
             SO_SNDBUFFORCE = 32,
             SO_RCVBUFFORCE = 33,
-            SO_MARK = 36;
+            SO_MARK = 36,
+            SO_BUF_LOCK = 72;
     public static final int IP_TRANSPARENT = 19, IPV6_TRANSPARENT = 75;
     public static final int MSG_DONTWAIT = 0x40, MSG_TRUNC = 0x20;
 

@@ -180,6 +180,7 @@ public final class TcpRestore {
         // The address is not up yet: without this neither bind nor the route lookup of connect accepts it.
         if (v4) set(fd, SOL_IP, IP_TRANSPARENT, 1, "IP_TRANSPARENT", s);
         else set(fd, SOL_IPV6, IPV6_TRANSPARENT, 1, "IPV6_TRANSPARENT", s);
+        receiveBuffer(fd, s);
         if (s.sendBuffer() > 0) set(fd, SOL_SOCKET, SO_SNDBUFFORCE, s.sendBuffer() / 2, "SO_SNDBUFFORCE", s);
         FlowKey key = s.key();
         int size = address(v4, key.vipHi(), key.vipLo(), key.vipPort());
@@ -200,6 +201,12 @@ public final class TcpRestore {
             set(fd, SOL_TCP, TCP_TIMESTAMP, even, "TCP_TIMESTAMP", s);
         }
         windows(fd, s);
+    }
+
+    /** Room for all that the window lets the client send; from there on it is tuned as ever. The kernel doubles the value: half is for its own use. */
+    private void receiveBuffer(int fd, RestoreSpec s) {
+        set(fd, SOL_SOCKET, SO_RCVBUFFORCE, s.rcvWnd(), "SO_RCVBUFFORCE", s);
+        set(fd, SOL_SOCKET, SO_BUF_LOCK, 0, "SO_BUF_LOCK", s);
     }
 
     private void options(int fd, RestoreSpec s) {
