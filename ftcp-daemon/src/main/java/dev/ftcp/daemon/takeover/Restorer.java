@@ -6,7 +6,6 @@ import dev.ftcp.core.follow.FlowEngine;
 import dev.ftcp.core.follow.FollowConfig;
 import dev.ftcp.core.follow.SessionRebuild;
 import dev.ftcp.core.ledger.FlowLedger;
-import dev.ftcp.core.ledger.SparseLog;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
@@ -23,8 +22,6 @@ import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.tcprepair.RestoreSpec;
 import dev.ftcp.xen.tcprepair.TcpRestore;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -140,7 +137,7 @@ public final class Restorer {
         Continuation continuation = SessionRebuild.toResume(config, flow).resume(point);
         int sndNxt = answer.rcvNxt();
         int rcvNxt = flow.committedAck();
-        CommittedBytes tail = tail(flow, position);
+        CommittedBytes tail = Tail.of(flow, position);
         CommittedBytes clientBytes = LentBytes.of(flow, coreLoop);
         // Before the socket, which takes what the client sends as soon as it is there: nothing may reach it uncaptured.
         int slot = engine.continueFlow(flow, position, clock.getAsLong());
@@ -292,21 +289,5 @@ public final class Restorer {
         reset++;
         resets.add(o.key() + ": " + reason);
         LOG.warn("event=reset flow={} reason=\"{}\"", o.key(), reason);
-    }
-
-    /** What the client lacks of the time before the safe point. */
-    private static CommittedBytes tail(FlowLedger flow, long position) {
-        if (position >= flow.safeServer()) return CommittedBytes.none();
-        List<ByteBuffer> pieces = new ArrayList<>();
-        flow.server().forEach(position, flow.safeServer(), new SparseLog.Visitor() {
-            @Override
-            public void onBytes(long offset, ByteBuffer bytes) {
-                pieces.add(ByteBuffer.allocate(bytes.remaining()).put(bytes).flip());
-            }
-
-            @Override
-            public void onGap(long offset, long length) {}
-        });
-        return CommittedBytes.of(pieces);
     }
 }
