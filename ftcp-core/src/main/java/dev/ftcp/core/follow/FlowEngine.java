@@ -194,7 +194,7 @@ public final class FlowEngine implements CaptureHandler {
      *
      * @param clientPosition what the client has of the service's stream; what lies between the ledger's end and this comes from
      *     {@link #vouch}
-     * @return the flow's new id, which is its slot, or −1 if no slot is free
+     * @return the flow's new id, which is its slot, or −1 if no slot is free, or the log has no room: see {@link #hasRoom}
      */
     public int continueFlow(FlowLedger old, long clientPosition, long now) {
         if (!commits.hasRoom()) return -1;
@@ -203,6 +203,11 @@ public final class FlowEngine implements CaptureHandler {
         if (flow == null) return -1;
         if (!flow.replicated) syncing.add(flow);
         return flow.slot();
+    }
+
+    /** Whether the log has room for whatever comes next, as it always has without a standby. */
+    public boolean hasRoom() {
+        return commits.hasRoom();
     }
 
     /** Nobody can continue this connection: its ledger's memory is free. */

@@ -88,12 +88,12 @@ final class Prober {
     }
 
     /**
-     * From now on this host's TCP takes openings. Gives away those that were heard shortly before. Of later ones nobody knows whether TCP has taken
-     * them: said again after the connection has ended, they would open it once more. Those of connections that are asked are opened by that.
+     * This host's TCP takes openings since a moment ago. Gives away those that were heard shortly before and that it has not taken. Of later ones nobody
+     * knows: said again after the connection has ended, they would open it once more. Those of connections that are asked are opened by that.
      */
     void takeOpenings(Consumer<ByteBuffer> to) {
         taking = true;
-        unheard.takeOpenings(clock.getAsLong(), key -> !asked.containsKey(key), to);
+        unheard.takeOpenings(clock.getAsLong(), key -> !asked.containsKey(key) && !hasSocket.test(key), to);
     }
 
     /** Gives away what is known of the client's next bytes, or null. */

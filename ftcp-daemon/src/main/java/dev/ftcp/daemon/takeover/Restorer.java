@@ -89,6 +89,11 @@ public final class Restorer {
         this.coreLoop = coreLoop;
     }
 
+    /** Whether one more connection can be continued now: the log of a standby that is there already takes it too. */
+    boolean hasRoom() {
+        return engine.hasRoom();
+    }
+
     /** Connections reset here because they could not be continued. */
     int resets() {
         return reset;

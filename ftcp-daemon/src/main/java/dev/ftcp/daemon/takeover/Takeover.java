@@ -165,6 +165,7 @@ public final class Takeover {
     private void answer(Runnable addressesUp, Pass pass) {
         prober.hear(pass);
         addressesUp.run();
+        prober.hear(pass);
         prober.takeOpenings(again);
     }
 
@@ -244,6 +245,7 @@ public final class Takeover {
 
         @Override
         public void onAnswer(FlowLedger flow, ProbeAnswer answer) {
+            if (!restorer.hasRoom()) return; // it is asked again
             waiting.remove(flow);
             watch.lap(Stopwatch.PROBE);
             Restorer.Restored restored = restorer.restore(flow, answer, resets);

@@ -39,8 +39,12 @@ class ProberTest {
     private final List<ByteBuffer> openings = new ArrayList<>();
     private long now = 1_000_000_000L;
     private boolean socket;
+    private final FlowKey taken = FlowKey.of(service, PORT, client, CLIENT_PORT + 3);
     private final Prober prober = new Prober(
-            new ProbeFrames(sender, lo), atService, () -> now, connection -> connection.equals(key) && socket);
+            new ProbeFrames(sender, lo),
+            atService,
+            () -> now,
+            connection -> connection.equals(taken) || connection.equals(key) && socket);
     private final Prober.Listener listener = new Prober.Listener() {
         @Override
         public void onAnswer(FlowLedger flow, ProbeAnswer answer) {
@@ -110,6 +114,7 @@ class ProberTest {
     void openingsThatComeUntilThisHostTakesThemAreSaidAgain() {
         prober.reset(List.of(flow));
         frame(CLIENT_PORT + 1, 7, 0, SYN);
+        frame(taken.clientPort(), 7, 0, SYN);
         prober.hear(listener);
         frame(CLIENT_PORT + 2, 7, 0, SYN);
         prober.takeOpenings(openings::add);
