@@ -148,7 +148,11 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 	socket_key(sk, &rec.key);
 	struct ft_slot *s = find_slot(&rec);
 	/* Before its FIN is queued, so before the relay, at the other end, can take it for an ordinary one. */
-	if (!s && closing && endpoint(&rec.key) == E_BACKEND && (rec.info = SIGNAL(failure(sk, from)))) {
+	if (!s && closing && endpoint(&rec.key) == E_BACKEND && (rec.info = failure(sk, from))) {
+		if (!SIGNAL(rec.info)) {
+			COUNT(c->backend_failures); /* the relay knows whether that cuts a response short */
+			return 0;
+		}
 		COUNT(c->backend_kills);
 		rec.kind = K_KILLED;
 		rec.time = bpf_ktime_get_boot_ns();

@@ -264,6 +264,16 @@ public final class Daemon implements AutoCloseable {
             }
 
             @Override
+            public long failures() {
+                return wrap.gate().count(GateCounter.BACKEND_FAILURES);
+            }
+
+            @Override
+            public boolean owes(RelayedFlow flow) {
+                return wrap.slots().isOwing(flow.id());
+            }
+
+            @Override
             public void onServiceKilled(RelayedFlow flow) {
                 execute(() -> restart.relayedKilled(flow.id(), flow.key(), Sys.bootNanos()));
             }

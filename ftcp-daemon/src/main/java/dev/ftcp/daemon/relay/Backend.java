@@ -19,9 +19,6 @@ final class Backend {
     interface Owner extends Leg.Owner {
         /** There was no connection within {@link RelayConfig#connectPatience}, so that the flow cannot be continued. */
         void reset(String reason);
-
-        /** See {@link RelayListener#kills}. */
-        long kills();
     }
 
     private static final long FIRST_RETRY_MILLIS = 10, LAST_RETRY_MILLIS = 500;
@@ -33,6 +30,7 @@ final class Backend {
     private final EventLoop loop;
     private final RelayConfig config;
     private final RelayCounters counters;
+    private final FlowAccount account;
     private final Owner owner;
     private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
     private long waitingBytes;
@@ -40,13 +38,20 @@ final class Backend {
     private @Nullable Leg leg; // set once it is connected
     private @Nullable Leg attempt;
     private int generation;
-    private long killsBefore;
+    private long killsBefore, failuresBefore;
 
-    Backend(InetSocketAddress address, EventLoop loop, RelayConfig config, RelayCounters counters, Owner owner) {
+    Backend(
+            InetSocketAddress address,
+            EventLoop loop,
+            RelayConfig config,
+            RelayCounters counters,
+            FlowAccount account,
+            Owner owner) {
         this.address = address;
         this.loop = loop;
         this.config = config;
         this.counters = counters;
+        this.account = account;
         this.owner = owner;
     }
 
@@ -65,9 +70,12 @@ final class Backend {
         return candidate == leg;
     }
 
-    /** Whether some connection of the service has died by a signal since this one was asked for. */
-    boolean mayHaveBeenKilled() {
-        return owner.kills() != killsBefore;
+    /**
+     * Whether its end may be none of the service's words: since it was asked for, the service has died by a signal with some connection, or has exited with
+     * a failure, and the client lacks a part of a response.
+     */
+    boolean mayHaveFailed() {
+        return account.kills() != killsBefore || account.failures() != failuresBefore && account.owes();
     }
 
     boolean writable() {
@@ -157,7 +165,8 @@ final class Backend {
     }
 
     private void connect(int forGeneration, long since, long retryMillis) {
-        killsBefore = owner.kills();
+        killsBefore = account.kills();
+        failuresBefore = account.failures();
         Leg candidate;
         try {
             candidate = new Leg(newChannel(), owner, config);

@@ -44,6 +44,14 @@ final class FlowAccount {
         return flow.listener().kills();
     }
 
+    long failures() {
+        return flow.listener().failures();
+    }
+
+    boolean owes() {
+        return flow.listener().owes(flow);
+    }
+
     void serviceKilled() {
         tell(() -> flow.listener().onServiceKilled(flow));
     }

@@ -43,7 +43,7 @@ final class FlowRelay implements Backend.Owner {
         this.tail = new Run(flow.serverTail());
         this.past = new Run(flow.clientBytes());
         this.client = new ClientSide(this, config, account);
-        this.backend = new Backend(flow.backend(), loop, config, counters, this);
+        this.backend = new Backend(flow.backend(), loop, config, counters, account, this);
         this.driver = new Driver(this, flow.continuation(), client, backend, account);
     }
 
@@ -227,19 +227,14 @@ final class FlowRelay implements Backend.Owner {
         else reset("the service reset its connection (" + driver.describe() + ")");
     }
 
-    /** A service that was killed has ended nothing, and what it was not told yet another instance has to hear: somebody else goes on. */
+    /** A service that was killed, or has failed within a response, has ended nothing, and what it was not told yet another instance has to hear: somebody else goes on. */
     private boolean standsStill() {
-        if (still || driver.ended() || !backend.mayHaveBeenKilled()) return still;
+        if (still || driver.ended() || !backend.mayHaveFailed()) return still;
         still = true;
         client.reading(false);
         backend.reset();
         account.serviceKilled();
         return true;
-    }
-
-    @Override
-    public long kills() {
-        return account.kills();
     }
 
     @Override

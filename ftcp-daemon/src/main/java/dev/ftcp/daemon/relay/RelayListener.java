@@ -13,8 +13,18 @@ public interface RelayListener {
         return 0;
     }
 
+    /** How many connections of the service have ended because it exited with a failure; any thread. */
+    default long failures() {
+        return 0;
+    }
+
+    /** Whether the client lacks a part of a response, as far as is known: the end of one that failed is then not its word. Any thread. */
+    default boolean owes(RelayedFlow flow) {
+        return false;
+    }
+
     /**
-     * The service lost its connection by a signal, so its end says nothing: the flow stands still from now on. Whoever listens ends the client's
+     * The service lost its connection by a signal, or by a failure that cuts a response short, so its end says nothing: the flow stands still from now on. Whoever listens ends the client's
      * socket, without a word, and has the flow continued anew.
      */
     default void onServiceKilled(RelayedFlow flow) {}

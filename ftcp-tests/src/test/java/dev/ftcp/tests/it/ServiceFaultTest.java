@@ -79,6 +79,29 @@ class ServiceFaultTest {
         });
     }
 
+    /** The same on a connection that was taken over: the end that the relay hears is not the service's word. */
+    @Test
+    void norOneThatTheRelayCarries() throws Exception {
+        Lab.with(lab -> {
+            startFailing(lab, "1");
+            for (String host : List.of("a", "b")) lab.run(host, "touch", "/run/failed");
+            LabProgram asker = lab.program(
+                    "client", "python3", lab.resource("asker.py").toString(), Target.V4.address(), "80", "/fail");
+            Lab.await("an answer", () -> asker.count("answers") == 1);
+            lab.lab("crash", "a");
+            lab.await("b", "UNPROTECTED");
+            lab.run("b", "rm", "/run/failed");
+            asker.say("again");
+            Lab.await("its answer, or an end", () -> asker.count("answers") == 2 || asker.ended());
+            assertThat(asker.latest().get("bodies").getAsJsonArray().asList().stream()
+                            .distinct())
+                    .as("%s %s", asker.latest(), lab.losses())
+                    .hasSize(1);
+            assertThat(asker.count("answers")).isEqualTo(2);
+            assertThat(lab.output("b", "ls", "/run/failed")).isNotEmpty();
+        });
+    }
+
     /** Status 0: it was told to end, and what it says then is its own word. */
     @Test
     void oneThatExitsWithoutIsBelieved() throws Exception {

@@ -29,5 +29,7 @@ public enum GateCounter {
     /** Connections at a backend whose service died by a signal. */
     BACKEND_KILLS,
     /** Listening sockets of the service that ended because it died by a signal, or exited with a status other than 0. */
-    LISTENER_DEATHS
+    LISTENER_DEATHS,
+    /** Connections at a backend whose service exited with a status other than 0. */
+    BACKEND_FAILURES
 }

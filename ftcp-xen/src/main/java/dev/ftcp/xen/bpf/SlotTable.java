@@ -2,6 +2,7 @@ package dev.ftcp.xen.bpf;
 
 import static dev.ftcp.xen.bpf.SlotLayout.*;
 
+import dev.ftcp.core.tcp.Seq;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -78,6 +79,11 @@ public final class SlotTable {
     /** If the service's stream ends before {@code seq}, a response is cut short. */
     public void owes(int slot, int seq) {
         set(slot, OWED, seq);
+    }
+
+    /** Whether the service's stream, as far as it has left, ends within what is owed. */
+    public boolean isOwing(int slot) {
+        return Seq.before(get(slot, LAST_SEQ), get(slot, OWED));
     }
 
     /** Captures nothing of what the service sends. */
