@@ -1,0 +1,179 @@
+package dev.ftcp.xen.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ftcp.core.capture.CaptureRecord;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whose end is it? What the clients of a service hear that dies, that fails, or that closes in the ordinary way. Needs root. */
+class WrapDeathTest {
+    private Fixture f;
+    private Lab lab;
+    private Wrap wrap;
+    private TestDaemon daemon;
+
+    @BeforeEach
+    void setUp() throws Exception {
+        f = new Fixture();
+        lab = f.lab;
+        wrap = f.wrap;
+        daemon = f.daemon;
+    }
+
+    @AfterEach
+    void tearDown() {
+        f.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, h, true",
+        "10.99.0.100, h, false",
+        "fd99::100, h, true",
+        "10.99.0.100, c, true",
+        "10.99.0.100, x, true",
+        "10.99.0.100, e, true",
+        "10.99.0.100, X, true",
+        "fd99::100, X, true",
+        "10.99.0.100, E, true"
+    })
+    void onlyAKilledProcessIsSilent(String vip, char order, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        Process service = victim(vip);
+        Socket client = lab.in(lab.client, () -> new Socket(Lab.address(vip).getAddress(), Lab.PORT));
+        lab.atEnd(client);
+        TestDaemon.Conn c = daemon.only();
+        client.setSoTimeout(3000);
+        boolean owes = Character.isUpperCase(order);
+        if (owes) wrap.slots().owes(c.slot, c.serverIsn + 3); // and it will have said one byte
+        client.getOutputStream().write(Character.toLowerCase(order));
+        assertThat(client.getInputStream().read()).isEqualTo(Character.toLowerCase(order));
+        if (order == 'X') {
+            Lab.await("the death is noticed", () -> daemon.count(CaptureRecord.KILLED) == 1);
+            assertThat(wrap.slots().killedBy(c.slot)).isEqualTo(3 << 8);
+            client.setSoTimeout(400);
+            assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+            return;
+        }
+        if (order != 'h') {
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            assertThat(wrap.slots().killedBy(c.slot)).isZero();
+            assertThat(daemon.count(CaptureRecord.KILLED)).isZero();
+            if (order != 'c') service.waitFor();
+            assertThat(wrap.gate().count(GateCounter.LISTENER_DEATHS)).isEqualTo(order == 'x' ? 1 : 0);
+            return;
+        }
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> daemon.count(CaptureRecord.KILLED) == 1);
+        assertThat(wrap.slots().killedBy(c.slot)).isEqualTo(9);
+        if (!rule) {
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            return;
+        }
+        client.setSoTimeout(400);
+        assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        client.getOutputStream().write(1); // and no reset as an answer either
+        assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        assertThat(wrap.slots().swallowed(c.slot)).isPositive();
+    }
+
+    /** A service that is going to die. */
+    private Process victim(String address) throws Exception {
+        daemon.checkBytes = false;
+        Process service = lab.in(lab.server, () -> VictimServer.start(address));
+        lab.atEnd(service::destroyForcibly);
+        return service;
+    }
+
+    /** Its kernel throws away what it has not read, or has forgotten its socket when the client speaks: both it would answer with RST. */
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, s, true",
+        "10.99.0.100, s, false",
+        "fd99::100, s, true",
+        "10.99.0.100, u, true",
+        "10.99.0.100, u, false",
+        "fd99::100, u, true"
+    })
+    void oneKilledAfterItEndedItsSideIsSilentToo(String vip, char order, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        Process service = victim(vip);
+        Socket client = lab.in(lab.client, () -> new Socket(Lab.address(vip).getAddress(), Lab.PORT));
+        lab.atEnd(client);
+        TestDaemon.Conn c = daemon.only();
+        client.getOutputStream().write(order);
+        assertThat(client.getInputStream().read()).isEqualTo(order);
+        assertThat(client.getInputStream().read()).isEqualTo(-1);
+        client.getOutputStream().write(Fixture.pattern(100));
+        Lab.await("acknowledged", () -> wrap.slots().sentAck(c.slot) == c.clientIsn + 102);
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> daemon.count(CaptureRecord.KILLED) == 1);
+        assertThat(wrap.slots().killedBy(c.slot)).isEqualTo(9);
+        Lab.await("the socket's end is noticed", () -> daemon.count(CaptureRecord.GONE) == 1);
+        wrap.gate().listensAgain(1); // what the lost listener keeps back is another matter
+        if (rule) {
+            client.getOutputStream().write(1);
+            Lab.await("a reset is swallowed", () -> wrap.slots().swallowed(c.slot) > 0);
+            client.getOutputStream().write(1);
+            return;
+        }
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 100; i++) {
+                        client.getOutputStream().write(1);
+                        Thread.sleep(10);
+                    }
+                })
+                .isInstanceOf(IOException.class);
+    }
+
+    /** A client whose opening the killed listener took with it: nothing is said to it, nor to whoever comes now, until the service listens again. */
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, 10.99.0.100, PROTECT, true",
+        "fd99::100, ::, PROTECT, true",
+        "10.99.0.100, ::, OPEN, true",
+        "fd99::100, fd99::100, OPEN, true",
+        "10.99.0.100, 10.99.0.100, PROTECT, false"
+    })
+    void aKilledListenerRefusesNobody(String vip, String listensAt, GateMode mode, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        wrap.gate().attended(Long.MAX_VALUE);
+        daemon.release = false;
+        Process service = victim(listensAt);
+        Socket client = new Socket();
+        lab.atEnd(client);
+        CompletableFuture<Integer> answer = lab.start(lab.client, () -> {
+            client.connect(Lab.address(vip)); // only now it has a descriptor, of the namespace that it is made in
+            client.setSoTimeout(400);
+            return client.getInputStream().read();
+        });
+        TestDaemon.Conn c = daemon.only();
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> wrap.gate().count(GateCounter.LISTENER_DEATHS) == 1);
+        wrap.gate().mode(mode);
+        daemon.release(c);
+        assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS))
+                .hasCauseExactlyInstanceOf(rule ? SocketTimeoutException.class : SocketException.class);
+        if (!rule) return;
+        assertThatThrownBy(() -> lab.in(lab.client, () -> {
+                    try (Socket late = new Socket()) {
+                        late.connect(Lab.address(vip), 400);
+                    }
+                    return null;
+                }))
+                .hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
+        wrap.gate().listensAgain(1);
+        client.getOutputStream().write(Fixture.pattern(1));
+        assertThatThrownBy(() -> client.getInputStream().read()).isExactlyInstanceOf(SocketException.class);
+    }
+}
