@@ -76,6 +76,11 @@ public final class Interrupted {
         return ending;
     }
 
+    /** Whether the connection of this ledger is followed here. */
+    public boolean has(FlowLedger ledger) {
+        return of(ledger) != null;
+    }
+
     /** The connection of a ledger, if it is followed here; null if it comes from another host. */
     @Nullable
     Flow of(FlowLedger ledger) {

@@ -30,7 +30,7 @@ final class StatusText {
                 out,
                 "since start",
                 Text.count(t.opened()) + " opened, " + Text.count(t.closed()) + " closed, " + Text.count(t.continued())
-                        + " continued by takeover, " + Text.count(t.reset()) + " reset");
+                        + " continued, " + Text.count(t.reset()) + " reset");
         line(out, "gate", gate(s));
         line(out, "output", s.output());
         line(

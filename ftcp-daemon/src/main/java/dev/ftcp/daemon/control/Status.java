@@ -66,7 +66,7 @@ public record Status(
      *
      * @param opened followed from their opening
      * @param closed closed in the ordinary way
-     * @param continued continued here by a takeover
+     * @param continued continued here, after takeovers and in place; a connection counts each time
      * @param reset reset because they could not be continued byte-exactly
      */
     public record Totals(long opened, long closed, long continued, long reset) {}

@@ -2,6 +2,7 @@ package dev.ftcp.daemon.loop;
 
 import dev.ftcp.core.config.Timing;
 import dev.ftcp.core.follow.FlowEngine;
+import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.ledger.Ledger;
 import dev.ftcp.core.log.LogReader;
 import dev.ftcp.core.ring.RingCorruptException;
@@ -17,6 +18,8 @@ import dev.ftcp.xen.bpf.GateMode;
 import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.link.Signal;
 import dev.ftcp.xen.linux.Sys;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -216,6 +219,9 @@ final class CoreLoop {
         try {
             TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
             history.add(epoch, report);
+            List<FlowLedger> flows = new ArrayList<>();
+            engine.forEach(flows::add);
+            restart.tookOver(flows, Sys.bootNanos());
             long cpuNanos = Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID) - cpu;
             LOG.info("event=takeover epoch={} {} cpu_ms={}", epoch, report, TakeoverReport.millis(cpuNanos));
             pair.dropPeer();

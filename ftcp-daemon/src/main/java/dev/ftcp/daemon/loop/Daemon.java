@@ -162,6 +162,7 @@ public final class Daemon implements AutoCloseable {
                     address,
                     machine::status,
                     history,
+                    takeover::continued,
                     () -> takeover.resets() + relayResets.get(),
                     this::execute);
             operations = new Operations(board, machine, pair, restart);

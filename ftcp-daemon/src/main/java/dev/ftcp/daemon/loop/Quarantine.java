@@ -7,14 +7,18 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the connection whose request kills the service. A request that was open at one fault goes on with all others; one that was open at two in a
- * row is on trial: it goes on alone, the others wait for its end. If the service dies again, there is no doubt. Core loop only.
+ * row is on trial: it goes on alone, the others wait for its end. If the service dies again, there is no doubt. A takeover counts as a fault: nobody
+ * tells the standby what the other host, or its service, has died of. Core loop only.
  */
 final class Quarantine {
-    /** A request that has not killed the service so long after it was sent again has passed. */
+    /** A request that has not killed the service so long after it was sent again has passed: a slower one is never found. */
+    private static final long PASSED_NANOS = 10_000_000_000L;
+    /** What a trial lasts at least; and twice as long as the service took to die, since it may take as long again. */
     private static final long TRIAL_NANOS = 1_000_000_000L;
 
     private static final int SUSPICION = 2;
@@ -26,19 +30,51 @@ final class Quarantine {
     private final Map<FlowLedger, Charge> charges = new WeakHashMap<>();
     private final Deque<FlowLedger> queue = new ArrayDeque<>();
     private @Nullable FlowLedger accused;
-    private long begunNanos;
+    private long sentAgainNanos = Long.MIN_VALUE / 2;
+    private long trialNanos = TRIAL_NANOS;
 
     Quarantine(int mostFaults) {
         this.mostFaults = mostFaults;
     }
 
-    /** The service has died; these connections were open. Those that still waited for their trial were not. */
-    void fault(List<FlowLedger> open) {
+    /** Another host, which may have died of one of these, has left them to this one. */
+    void takenOver(List<FlowLedger> flows, long now) {
+        charges.clear();
+        accused = null;
+        queue.clear();
+        flows.stream()
+                .filter(Quarantine::isInRequest)
+                .forEach(flow -> charges.put(flow, new Charge(flow.safeClient(), 1)));
+        sentAgain(now);
+    }
+
+    /** Requests are sent to the service again. */
+    void sentAgain(long now) {
+        sentAgainNanos = now;
+    }
+
+    /** Whether the service, which has died now, may have died of what was open at the last fault too, and {@code isOpen} still. */
+    boolean isRepeated(Predicate<FlowLedger> isOpen, long now) {
+        return now - sentAgainNanos <= PASSED_NANOS
+                && charges.entrySet().stream()
+                        .anyMatch(c -> isInRequest(c.getKey())
+                                && c.getKey().safeClient() == c.getValue().request
+                                && isOpen.test(c.getKey()));
+    }
+
+    /**
+     * The service has died; these connections were open. Those that still waited for their trial were not.
+     *
+     * @param diedNanos when
+     */
+    void fault(List<FlowLedger> open, long diedNanos) {
+        long lived = diedNanos - sentAgainNanos;
+        if (lived > PASSED_NANOS) charges.clear();
+        else trialNanos = Math.min(Math.max(TRIAL_NANOS, 2 * lived), PASSED_NANOS);
         for (FlowLedger flow : open) {
             if (queue.contains(flow)) continue;
             Charge before = charges.get(flow);
-            boolean inRequest = flow.clientEnd() > flow.safeClient();
-            if (!inRequest) charges.remove(flow);
+            if (!isInRequest(flow)) charges.remove(flow);
             else if (before == null || before.request != flow.safeClient())
                 charges.put(flow, new Charge(flow.safeClient(), 1));
             else charges.put(flow, new Charge(flow.safeClient(), before.faults + 1));
@@ -75,19 +111,23 @@ final class Quarantine {
     FlowLedger next(boolean busy, long now) {
         FlowLedger last = accused;
         if (last != null) {
-            if (busy) begunNanos = now;
+            if (busy) sentAgain(now);
             boolean moved = last.safeClient() != request(last);
-            if (!moved && now - begunNanos < TRIAL_NANOS) return null;
+            if (!moved && now - sentAgainNanos < trialNanos) return null;
             charges.remove(last);
         }
         accused = queue.poll();
-        begunNanos = now;
+        if (accused != null) sentAgain(now);
         return accused;
     }
 
     /** Whether everybody who had to has been tried. */
     boolean isOver() {
         return accused == null && queue.isEmpty();
+    }
+
+    private static boolean isInRequest(FlowLedger flow) {
+        return flow.clientEnd() > flow.safeClient();
     }
 
     private int faults(FlowLedger flow) {

@@ -138,7 +138,7 @@ final class ServiceRestart {
     private boolean fault(String what, long now) {
         if (phase == Phase.COMMAND) return false; // whoever starts it anew may end it in any way
         Role role = machine.role();
-        if (role == Role.HANDOVER || role == Role.PROTECTED && policy.action() == ServiceFaultPolicy.Action.TAKEOVER) {
+        if (role == Role.HANDOVER || role == Role.PROTECTED && isForTheStandby(now)) {
             machine.onServiceFault(what, now);
             watch.await();
             return false;
@@ -151,6 +151,16 @@ final class ServiceRestart {
             watch.await();
         }
         return true;
+    }
+
+    /** What this host took over a moment ago, and the service dies with again, the other host would only take back. */
+    private boolean isForTheStandby(long now) {
+        return policy.action() == ServiceFaultPolicy.Action.TAKEOVER && !quarantine.isRepeated(interrupted::has, now);
+    }
+
+    /** These connections came to this host by a takeover. */
+    void tookOver(List<FlowLedger> flows, long now) {
+        quarantine.takenOver(flows, now);
     }
 
     /** Why the operator's command to start the service anew is refused, or null; then it has begun. */
@@ -239,7 +249,7 @@ final class ServiceRestart {
             if (!ending.isEmpty() && now - backNanos < SOCKETS_END_NANOS) return;
             judged = true;
             interrupted.forgotten(address.connected());
-            quarantine.fault(interrupted.lost());
+            quarantine.fault(interrupted.lost(), sinceNanos);
         }
         List<FlowLedger> ready = new ArrayList<>();
         List<FlowLedger> lost = interrupted.lost();
@@ -258,6 +268,7 @@ final class ServiceRestart {
         if (tried != null) ready.add(tried);
         if (!ready.isEmpty()) {
             gate.flags(Gate.DOUBT, true);
+            quarantine.sentAgain(now);
             takeover.begin(ready);
         }
         if (lost.isEmpty() && ending.isEmpty() && quarantine.isOver()) finish(now);

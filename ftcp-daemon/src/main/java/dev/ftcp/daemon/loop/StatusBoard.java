@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /** What operators may know. Everything is read on the core loop, which owns it; the asking thread waits. */
@@ -50,7 +51,8 @@ final class StatusBoard {
     private final ServiceAddress address;
     private final Supplier<RoleStatus> role;
     private final TakeoverHistory history;
-    private final Supplier<Integer> resets;
+    private final IntSupplier continued;
+    private final IntSupplier resets;
     private final Consumer<Runnable> loop;
 
     StatusBoard(
@@ -65,7 +67,8 @@ final class StatusBoard {
             ServiceAddress address,
             Supplier<RoleStatus> role,
             TakeoverHistory history,
-            Supplier<Integer> resets,
+            IntSupplier continued,
+            IntSupplier resets,
             Consumer<Runnable> loop) {
         this.config = config;
         this.self = self;
@@ -78,6 +81,7 @@ final class StatusBoard {
         this.address = address;
         this.role = role;
         this.history = history;
+        this.continued = continued;
         this.resets = resets;
         this.loop = loop;
     }
@@ -142,7 +146,7 @@ final class StatusBoard {
                 config.hosts().peerOf(self).name(),
                 r.epoch(),
                 open.counts(),
-                new Status.Totals(stats.opened, stats.closed, report == null ? 0 : report.continued(), resets.get()),
+                new Status.Totals(stats.opened, stats.closed, continued.getAsInt(), resets.getAsInt()),
                 report == null ? null : takeover(report, now),
                 stats.clientBytes + stats.serverBytes,
                 pool.usedBytes(),

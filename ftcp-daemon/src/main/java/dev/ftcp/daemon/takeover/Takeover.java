@@ -7,6 +7,7 @@ import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SocketList;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>the neighbours are told, or the clients' answers go to the old host;
- *   <li>every client is asked how far it is, in batches;
+ *   <li>every client is asked how far it is, in batches, and those first for whom something is under way: the others notice nothing until they speak;
  *   <li>the address comes up: restored connections can speak. For segments of those that are not restored yet the kernel makes
  *       RSTs; the gate, which is in doubt, swallows them;
  *   <li>each connection whose client has answered is restored in repair mode, its slot bound; it leaves repair mode, goes to the
@@ -118,6 +119,7 @@ public final class Takeover {
         Stopwatch watch = new Stopwatch(clock);
         List<FlowLedger> flows = new ArrayList<>();
         ledger.forEach(flows::add);
+        flows.sort(Comparator.comparing(Takeover::isQuiet)); // false comes first
         ledger.handedOver(); // or a later clear() would free what the engine uses
         waiting.clear();
         waiting.addAll(flows);
@@ -159,6 +161,11 @@ public final class Takeover {
         waitingSince = clock.getAsLong();
         askedNanos = waitingSince;
         flows.forEach(prober::ask);
+    }
+
+    /** Neither side waits for anything, as far as the log has it. */
+    private static boolean isQuiet(FlowLedger flow) {
+        return flow.clientEnd() == flow.safeClient() && flow.acked() == flow.serverEnd() && !flow.fresh();
     }
 
     /** From here on this host's TCP takes openings, and those of the last moments before. */

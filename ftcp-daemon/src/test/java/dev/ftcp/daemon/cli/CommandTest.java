@@ -39,7 +39,7 @@ class CommandTest {
                           service      web on b, peer a, epoch 4
                           connections  1,204 live: 1,200 protected, 4 unprotected
                                        4 upgraded to websocket
-                          since start  98,765 opened, 97,561 closed, 1,000 continued by takeover, 2 reset
+                          since start  98,765 opened, 97,561 closed, 1,000 continued, 2 reset
                           gate         PROTECT, lease for 188 ms, heartbeat 12 ms ago
                           output       strict
                           log          1.2 GiB committed, 12.4 MiB retained, 1,204 doorbells
@@ -56,7 +56,7 @@ class CommandTest {
                           WARNING      TEST CONFIGURATION
                           service      web on a, peer b, epoch 0
                           connections  0 live: 0 protected, 0 unprotected
-                          since start  0 opened, 0 closed, 0 continued by takeover, 0 reset
+                          since start  0 opened, 0 closed, 0 continued, 0 reset
                           gate         CLOSED, no heartbeat
                           output       follow
                           log          0 B committed, 0 B retained, 0 doorbells

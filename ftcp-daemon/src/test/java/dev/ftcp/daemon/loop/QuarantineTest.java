@@ -34,11 +34,12 @@ class QuarantineTest {
     void onlyTheGuiltyIsGivenUp() {
         FlowLedger guilty = inRequest(1), upload = inRequest(2), idle = idle(3);
         List<FlowLedger> all = List.of(guilty, upload, idle);
-        quarantine.fault(all);
+        quarantine.fault(all, now);
+        quarantine.sentAgain(now);
         assertThat(all).noneMatch(quarantine::isSuspect).noneMatch(quarantine::isGuilty);
         assertThat(quarantine.next(false, now)).isNull();
 
-        quarantine.fault(all);
+        quarantine.fault(all, now);
         assertThat(quarantine.isSuspect(guilty)).isTrue();
         assertThat(quarantine.isSuspect(upload)).isTrue();
         assertThat(quarantine.isSuspect(idle)).isFalse();
@@ -49,7 +50,7 @@ class QuarantineTest {
         assertThat(quarantine.next(true, now += 2 * SECOND))
                 .as("it is not there yet")
                 .isNull();
-        quarantine.fault(all);
+        quarantine.fault(all, now);
         assertThat(quarantine.isGuilty(guilty)).isTrue();
         assertThat(quarantine.isGuilty(upload)).isFalse();
         assertThat(quarantine.next(false, now)).isSameAs(upload);
@@ -58,15 +59,16 @@ class QuarantineTest {
         assertThat(quarantine.next(false, now += SECOND)).isNull();
         assertThat(quarantine.isOver()).isTrue();
         // It has passed: a later fault is its first one.
-        quarantine.fault(List.of(upload, idle));
+        quarantine.fault(List.of(upload, idle), now);
         assertThat(quarantine.isSuspect(upload)).isFalse();
     }
 
     @Test
     void aRequestThatIsAnsweredEndsItsTrialAtOnce() {
         FlowLedger flow = inRequest(1), next = inRequest(2);
-        quarantine.fault(List.of(flow, next));
-        quarantine.fault(List.of(flow, next));
+        quarantine.fault(List.of(flow, next), now);
+        quarantine.sentAgain(now);
+        quarantine.fault(List.of(flow, next), now);
         assertThat(quarantine.next(false, now)).isSameAs(flow);
         flow.safePoint(10, 0, new byte[0]);
         assertThat(quarantine.next(false, now)).isSameAs(next);
@@ -75,10 +77,47 @@ class QuarantineTest {
     @Test
     void anotherRequestIsAnotherCharge() {
         FlowLedger flow = inRequest(1);
-        quarantine.fault(List.of(flow));
+        quarantine.fault(List.of(flow), now);
+        quarantine.sentAgain(now);
         flow.safePoint(10, 0, new byte[0]);
         assertThat(flow.appendClient(ByteBuffer.wrap(new byte[10]), 0, 10)).isTrue();
-        quarantine.fault(List.of(flow));
+        quarantine.fault(List.of(flow), now);
         assertThat(quarantine.isSuspect(flow)).isFalse();
+    }
+
+    @Test
+    void aTrialLastsTwiceAsLongAsTheServiceTookToDie() {
+        FlowLedger flow = inRequest(1);
+        quarantine.fault(List.of(flow), now);
+        quarantine.sentAgain(now);
+        quarantine.fault(List.of(flow), now += 2 * SECOND);
+        assertThat(quarantine.next(false, now)).isSameAs(flow);
+        assertThat(quarantine.next(false, now += 4 * SECOND - 1)).isNull();
+        assertThat(quarantine.isOver()).isFalse();
+        quarantine.fault(List.of(flow), now);
+        assertThat(quarantine.isGuilty(flow)).isTrue();
+    }
+
+    @Test
+    void aRequestThatTheServiceHasLivedWithForLongIsNotSuspected() {
+        FlowLedger flow = inRequest(1);
+        quarantine.fault(List.of(flow), now);
+        quarantine.sentAgain(now);
+        quarantine.fault(List.of(flow), now += 12 * SECOND);
+        assertThat(quarantine.isSuspect(flow)).isFalse();
+    }
+
+    @Test
+    void aTakeoverCountsAsAFault() {
+        FlowLedger flow = inRequest(1), idle = idle(2);
+        quarantine.takenOver(List.of(flow, idle), now);
+        assertThat(quarantine.isRepeated(open -> true, now += SECOND)).isTrue();
+        assertThat(quarantine.isRepeated(open -> open == idle, now)).isFalse();
+        assertThat(quarantine.isRepeated(open -> true, now + 12 * SECOND)).isFalse();
+        quarantine.fault(List.of(flow, idle), now);
+        assertThat(quarantine.isSuspect(flow)).isTrue();
+        assertThat(quarantine.isSuspect(idle)).isFalse();
+        flow.safePoint(10, 0, new byte[0]);
+        assertThat(quarantine.isRepeated(open -> true, now)).isFalse();
     }
 }

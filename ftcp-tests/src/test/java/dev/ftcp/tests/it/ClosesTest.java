@@ -3,6 +3,7 @@ package dev.ftcp.tests.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Whose close is it? What a healthy service does passes at once; what happens to it is kept from the client while it can be made up for. */
@@ -39,6 +40,27 @@ class ClosesTest {
             lab.await("a", "STANDBY"); // the rest of the service lives, so it comes back at once
             killed.echo().half().end();
             waiting.echo().half().end();
+        });
+    }
+
+    /** It would be handed from host to host for ever: the one that took it over finds out instead. */
+    @Test
+    void aRequestThatKillsTheServiceOfBothHostsIsQuarantined() throws Exception {
+        TakeoverTable.Setting setting = TakeoverTable.Setting.scripted();
+        Lab.with(lab -> {
+            lab.protect(setting.config(lab), "service", setting.command(lab));
+            Scene scene = Scene.of(lab, Fault.SERVICE_KILLED);
+            Client neighbour = scene.client("neighbour").open().echo();
+            Client poison = scene.client("poison").open().echo().say("await poison");
+            for (String host : List.of("a", "b")) poison.say("die-on " + host + " " + -SIGABRT);
+            lab.run("a", "touch", "/srv/upload/poison");
+            lab.await("a", "STANDBY");
+            lab.await("b", "PROTECTED");
+            lab.run("b", "touch", "/srv/upload/poison");
+            assertThatThrownBy(poison::end).hasMessageContaining("ConnectionResetError");
+            assertThat(lab.losses()).contains("quarantined");
+            neighbour.echo().half().end();
+            assertThat(lab.verdict("b")).isEqualTo("PROTECTED");
         });
     }
 
