@@ -15,6 +15,7 @@ from histogram import draw
 from lab import ROOT, VIP, WWW, Failed, Program, lab
 from show import Show
 from stall_hosts import FAULTS, KINDS, STATE, Host
+from stall_transfers import BROKEN_AFTER
 
 WORKLOADS = ("download", "upload", "keep-alive", "idle", "new")
 STAGES = ("detect", "lease", "drain", "probe", "restore", "replay")
@@ -154,6 +155,8 @@ class Run:
                 reached = upto
             parts[FIRST_BYTE] = (end - reached) * 1000
             row["stalls"][workload] = {"ms": (end - begin) * 1000, "parts_ms": parts}
+            if end - begin >= BROKEN_AFTER:
+                self.broken.append(f"takeover {number + 1}: {workload} hangs")
         return row
 
     def line(self, row):

@@ -176,6 +176,11 @@ public final class ByteLog {
         return fresh;
     }
 
+    /** Whether there is a loan. */
+    public boolean isLent() {
+        return loan != null;
+    }
+
     /** A loan is over: its chunks that were given up meanwhile are free now. */
     void returned(int[] givenUp, boolean smallFirst) {
         loan = null;

@@ -89,9 +89,12 @@ public final class Restorer {
         this.coreLoop = coreLoop;
     }
 
-    /** Whether one more connection can be continued now: the log of a standby that is there already takes it too. */
-    boolean hasRoom() {
-        return engine.hasRoom();
+    /**
+     * Whether this connection can be continued now: the log of a standby that is there already takes it too, and the relay has given back what it was lent
+     * when the connection was continued before.
+     */
+    boolean isReady(FlowLedger flow) {
+        return engine.hasRoom() && !flow.client().isLent();
     }
 
     /** Connections reset here because they could not be continued. */
@@ -114,10 +117,20 @@ public final class Restorer {
 
     /**
      * Restores a connection, still in repair mode, and has it followed; or resets the client, with a reason that is added to
-     * {@code resets}.
+     * {@code resets}: whatever is wrong with one connection, the others go on.
      */
     @Nullable
     Restored restore(FlowLedger flow, ProbeAnswer answer, List<String> resets) {
+        try {
+            return tryRestore(flow, answer, resets);
+        } catch (RuntimeException e) {
+            LOG.error("flow={} cannot be restored", flow.opening().key(), e);
+            resetClient(flow, answer, "restore: " + e, resets);
+            return null;
+        }
+    }
+
+    private @Nullable Restored tryRestore(FlowLedger flow, ProbeAnswer answer, List<String> resets) {
         Opening o = flow.opening();
         String why = flow.unprotected();
         long position = Seq.offset(answer.rcvNxt(), o.serverIsn(), flow.serverEnd());

@@ -127,7 +127,9 @@ public final class Takeover {
         announce.run();
         Pass pass = new Pass(trigger.silentNanos(), watch);
         for (int from = 0; from < flows.size(); from += BATCH) {
-            for (FlowLedger flow : flows.subList(from, Math.min(flows.size(), from + BATCH))) prober.ask(flow);
+            // Not those that have spoken without being asked, and are continued already.
+            for (FlowLedger flow : flows.subList(from, Math.min(flows.size(), from + BATCH)))
+                if (waiting.contains(flow)) prober.ask(flow);
             watch.lap(Stopwatch.PROBE);
             if (from == 0) answer(addressesUp, pass);
             prober.collect(pass);
@@ -252,7 +254,7 @@ public final class Takeover {
 
         @Override
         public void onAnswer(FlowLedger flow, ProbeAnswer answer) {
-            if (!restorer.hasRoom()) return; // it is asked again
+            if (!restorer.isReady(flow)) return; // it is asked again
             waiting.remove(flow);
             watch.lap(Stopwatch.PROBE);
             Restorer.Restored restored = restorer.restore(flow, answer, resets);
