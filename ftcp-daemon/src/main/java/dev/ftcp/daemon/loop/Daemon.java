@@ -18,7 +18,6 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
-import dev.ftcp.daemon.takeover.Rehearsal;
 import dev.ftcp.daemon.takeover.Restorer;
 import dev.ftcp.daemon.takeover.Takeover;
 import dev.ftcp.daemon.wrap.LinuxWrap;
@@ -38,7 +37,6 @@ import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -83,7 +81,8 @@ public final class Daemon implements AutoCloseable {
                     FollowConfig.of(Wiring.adapter(config), service.deterministic(), connections, perFlow);
             relay = own(new Relay(RelayConfig.defaults()
                     .patient(Duration.ofNanos(config.onServiceFault().patienceNanos()))));
-            rehearse(follow); // before anything is silenced, for it takes long
+            Rehearsals rehearsals = own(new Rehearsals(follow));
+            rehearsals.begin(relay); // before anything is silenced, for it takes long
             Rendezvous rendezvous = own(Wiring.rendezvous(config, self));
             Arbiter arbiter = own(rendezvous.arbiter());
             wrap = own(wrap(Wiring.wrapSpec(config, self), config, arbiter));
@@ -167,6 +166,7 @@ public final class Daemon implements AutoCloseable {
                     this::execute);
             operations = new Operations(board, machine, pair, restart);
             peers.start();
+            own(rehearsals.goOn(() -> wrap.gate().mode() == GateMode.CLOSED));
             made = true;
         } finally {
             if (!made) close();
@@ -181,22 +181,6 @@ public final class Daemon implements AutoCloseable {
         Wrap.requireOwnAddresses(config.bpfDirectory(), spec);
         boolean livesOn = Wrap.standsOpen(spec) && arbiter.tryClaim();
         return Wrap.load(spec, livesOn ? GateMode.OPEN : GateMode.CLOSED);
-    }
-
-    /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
-    private void rehearse(FollowConfig follow) {
-        try (Rehearsal takeovers = new Rehearsal(follow)) {
-            long relayMillis = relay.rehearse().toMillis();
-            LOG.info(
-                    "event=rehearsed relay_ms={} takeover_us={}",
-                    relayMillis,
-                    takeovers.run().toNanos() / 1000);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException e) {
-            LOG.warn(
-                    "event=rehearsal-failed reason=\"{}\" effect=\"the first takeover may be slower\"", e.getMessage());
-        }
     }
 
     /** Runs until {@link #stop}; the calling thread becomes the core loop. */

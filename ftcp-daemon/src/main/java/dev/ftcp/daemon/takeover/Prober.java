@@ -10,9 +10,8 @@ import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.TcpFrameReader;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -39,9 +38,7 @@ final class Prober {
     private final Predicate<FlowKey> hasSocket;
     private final Map<FlowKey, FlowLedger> asked = new HashMap<>();
     private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
-    /** Have answered, and wait for their turn. */
-    private final Set<FlowLedger> ready = new LinkedHashSet<>();
-
+    private final Turns turns = new Turns();
     private final Unheard unheard;
     /** Whether this host's TCP takes openings: before, they are kept. */
     private boolean taking = true;
@@ -66,12 +63,27 @@ final class Prober {
         if (s.payloadLength() > 0) unheard.data(s.keyFromClient(), s, now);
     }
 
-    /** Forgets what was heard before, for an old answer is not an answer; {@code flows} are going to be asked. */
-    void reset(Iterable<FlowLedger> flows) {
+    /** Forgets what was heard before, for an old answer is not an answer; {@code flows} are going to be asked, by {@link #askNext}. */
+    void reset(List<FlowLedger> flows) {
         listen();
         clear();
         taking = false;
-        for (FlowLedger flow : flows) asked.put(flow.opening().key(), flow);
+        for (FlowLedger flow : flows) {
+            FlowKey key = flow.opening().key();
+            asked.put(key, flow);
+            turns.add(flow);
+            if (unheard.hasData(key)) turns.spoke(flow);
+        }
+    }
+
+    /** Whether somebody is to be asked who has not answered unasked. */
+    boolean hasUnasked() {
+        return turns.hasUnasked();
+    }
+
+    /** Asks so many at most. */
+    void askNext(int most) {
+        for (int i = 0; i < most && turns.hasUnasked(); i++) ask(turns.toAsk());
     }
 
     /** Forgets all of it: what was heard so far was said to an owner, which is a lot. */
@@ -84,7 +96,7 @@ final class Prober {
     private void clear() {
         asked.clear();
         heard.clear();
-        ready.clear();
+        turns.clear();
     }
 
     /**
@@ -131,7 +143,7 @@ final class Prober {
     void forget(FlowLedger flow) {
         asked.remove(flow.opening().key());
         heard.remove(flow.opening().key());
-        ready.remove(flow);
+        turns.remove(flow);
     }
 
     /** What is known of a client by now, from a pure ACK or anything else that it said; null if nothing. */
@@ -140,12 +152,10 @@ final class Prober {
         return heard.get(flow.opening().key());
     }
 
-    /** Hands over the answers that have come; returns whether there were segments at all. */
+    /** Hands over the answers that have come, as it is their {@link Turns}; returns whether there were segments at all. */
     boolean collect(Listener listener) {
         boolean some = hear(listener);
-        while (!ready.isEmpty()) {
-            FlowLedger flow = ready.iterator().next();
-            ready.remove(flow);
+        for (FlowLedger flow = turns.toContinue(); flow != null; flow = turns.toContinue()) {
             ProbeAnswer answer = known(flow);
             if (answer != null) listener.onAnswer(flow, answer);
         }
@@ -175,6 +185,7 @@ final class Prober {
             return;
         }
         unheard.nextData(key, s, flow.committedAck(), clock.getAsLong());
+        if (s.payloadLength() > 0) turns.spoke(flow);
         // It is older than what the log has of this client.
         if (Seq.before(s.ack(), Seq.at(flow.opening().serverIsn(), flow.acked()))) return;
         ProbeAnswer before = heard.get(key);
@@ -184,7 +195,7 @@ final class Prober {
         ProbeAnswer answer = new ProbeAnswer(rcvNxt, sndNxt, s.window(), s.tsval(), s.tsecr());
         heard.put(key, answer);
         boolean newest = !isAboutThePast(s, flow) && !Seq.before(sndNxt, flow.committedAck());
-        if (newest) ready.add(flow);
+        if (newest) turns.answered(flow, Seq.after(sndNxt, flow.committedAck()));
     }
 
     /**

@@ -37,8 +37,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * sent from here. Frames go over the loopback interface, where packet sockets see them and IP drops them as martians.
  */
 public final class Rehearsal implements AutoCloseable {
-    private static final int FLOWS = 64, MOST_ROUNDS = 64;
-    private static final long MOST_NANOS = 2_000_000_000L, ANSWER_NANOS = 5_000_000L;
+    private static final int FLOWS = 64;
+    private static final long ANSWER_NANOS = 5_000_000L;
     private static final int BUFFER = 1 << 20, RETAIN = 1 << 20, PORT = 1, WINDOW = 65535, MSS = 1460, SCALE = 7;
     private static final ByteBuffer REQUEST = direct("GET / HTTP/1.1\r\nHost: rehearsal\r\n\r\n");
     private static final ByteBuffer RESPONSE = direct("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
@@ -58,8 +58,8 @@ public final class Rehearsal implements AutoCloseable {
 
     /** @param like how real connections are followed */
     public Rehearsal(FollowConfig like) {
-        loopback = address(1);
-        service = address(77);
+        loopback = address(0, 0, 1);
+        service = own();
         FollowConfig config = FollowConfig.of(like.adapter(), like.deterministic(), FLOWS, RETAIN);
         NetInterface lo = NetInterface.find("lo");
         sender = new PacketSender(lo.index(), 0);
@@ -76,26 +76,20 @@ public final class Rehearsal implements AutoCloseable {
     }
 
     /**
-     * Rehearses for two seconds at most.
+     * Rehearses with 64 connections.
      *
-     * @return how long the last round took, per connection
+     * @return how long it took, per connection
      */
-    public Duration run() throws InterruptedException {
-        long begin = Sys.bootNanos();
-        long perFlow = 0;
-        for (int i = 0; i < MOST_ROUNDS && Sys.bootNanos() - begin < MOST_NANOS; i++) perFlow = round() / FLOWS;
-        return Duration.ofNanos(perFlow);
-    }
-
-    private long round() throws InterruptedException {
+    public Duration round() throws InterruptedException {
         Ledger ledger = ledger();
         long begin = Sys.bootNanos();
-        Set<FlowLedger> open = new LinkedHashSet<>();
-        ledger.forEach(open::add);
+        List<FlowLedger> flows = new ArrayList<>();
+        ledger.forEach(flows::add);
+        Set<FlowLedger> open = new LinkedHashSet<>(flows);
         ledger.handedOver();
-        prober.reset(open);
-        open.forEach(prober::ask);
-        open.forEach(this::answer);
+        prober.reset(flows);
+        prober.askNext(FLOWS);
+        flows.forEach(this::answer);
         List<String> resets = new ArrayList<>();
         Prober.Listener listener = new Prober.Listener() {
             @Override
@@ -116,7 +110,7 @@ public final class Rehearsal implements AutoCloseable {
         relay.releaseAll();
         for (Runnable word = words.poll(); word != null; word = words.poll()) word.run();
         engine.clear();
-        return nanos;
+        return Duration.ofNanos(nanos / FLOWS);
     }
 
     /** Half of the connections are idle after an exchange, half wait for their answer. */
@@ -149,9 +143,15 @@ public final class Rehearsal implements AutoCloseable {
         sender.close();
     }
 
-    private static InetAddress address(int last) {
+    /** Another one for each process: they may rehearse at the same time. */
+    private static InetAddress own() {
+        long pid = ProcessHandle.current().pid();
+        return address((int) (pid >>> 8), (int) pid, 77);
+    }
+
+    private static InetAddress address(int second, int third, int last) {
         try {
-            return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
+            return InetAddress.getByAddress(new byte[] {127, (byte) second, (byte) third, (byte) last});
         } catch (UnknownHostException e) {
             throw new AssertionError("4 bytes are always an address", e);
         }

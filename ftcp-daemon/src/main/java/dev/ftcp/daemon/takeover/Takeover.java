@@ -7,7 +7,6 @@ import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SocketList;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,18 +21,21 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>the neighbours are told, or the clients' answers go to the old host;
- *   <li>every client is asked how far it is, in batches, and those first for whom something is under way: the others notice nothing until they speak;
+ *   <li>every client is asked how far it is, in batches;
  *   <li>the address comes up: restored connections can speak. For segments of those that are not restored yet the kernel makes
  *       RSTs; the gate, which is in doubt, swallows them;
  *   <li>each connection whose client has answered is restored in repair mode, its slot bound; it leaves repair mode, goes to the
- *       relay, and a client with bytes in flight is made to send them again. Nobody waits for the slowest client.
+ *       relay, and a client with bytes in flight is made to send them again. Nobody waits for the slowest client, and
+ *       those for whom nothing is under way wait for the others ({@link Turns}).
  * </ol>
  *
  * Core loop only.
  */
 public final class Takeover {
     private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
-    private static final int BATCH = 128;
+    /** Asked at once: then those are continued for whom something is under way. */
+    private static final int BATCH = 32;
+
     private static final long[] ROUND_NANOS = {5_000_000L, 10_000_000L, 20_000_000L};
     private static final long POLL_NANOS = 50_000L;
     private static final long AGAIN_NANOS = 200_000_000L;
@@ -119,22 +121,21 @@ public final class Takeover {
         Stopwatch watch = new Stopwatch(clock);
         List<FlowLedger> flows = new ArrayList<>();
         ledger.forEach(flows::add);
-        flows.sort(Comparator.comparing(Takeover::isQuiet)); // false comes first
         ledger.handedOver(); // or a later clear() would free what the engine uses
         waiting.clear();
         waiting.addAll(flows);
         prober.reset(flows);
         announce.run();
         Pass pass = new Pass(trigger.silentNanos(), watch);
-        for (int from = 0; from < flows.size(); from += BATCH) {
-            // Not those that have spoken without being asked, and are continued already.
-            for (FlowLedger flow : flows.subList(from, Math.min(flows.size(), from + BATCH)))
-                if (waiting.contains(flow)) prober.ask(flow);
+        prober.askNext(BATCH);
+        watch.lap(Stopwatch.PROBE);
+        answer(addressesUp, pass);
+        prober.collect(pass);
+        while (prober.hasUnasked()) {
+            prober.askNext(BATCH);
             watch.lap(Stopwatch.PROBE);
-            if (from == 0) answer(addressesUp, pass);
             prober.collect(pass);
         }
-        if (flows.isEmpty()) answer(addressesUp, pass);
         awaitAnswers(pass, watch);
         waitingSince = clock.getAsLong();
         askedNanos = waitingSince;
@@ -163,11 +164,6 @@ public final class Takeover {
         waitingSince = clock.getAsLong();
         askedNanos = waitingSince;
         flows.forEach(prober::ask);
-    }
-
-    /** Neither side waits for anything, as far as the log has it. */
-    private static boolean isQuiet(FlowLedger flow) {
-        return flow.clientEnd() == flow.safeClient() && flow.acked() == flow.serverEnd() && !flow.fresh();
     }
 
     /** From here on this host's TCP takes openings, and those of the last moments before. */

@@ -35,7 +35,7 @@ final class Unheard {
     /** A connection's bytes: the frames without a gap, where they begin, and the sequence number after them. */
     record Data(long nanos, List<ByteBuffer> frames, int seq, int endSeq) {
         boolean has(int next) {
-            return !Seq.after(seq, next) && Seq.after(endSeq, next);
+            return covers(seq, endSeq, next);
         }
     }
 
@@ -75,7 +75,7 @@ final class Unheard {
         Data before = data.get(key);
         if (before != null && before.has(committedAck)) {
             if (s.seq() == before.endSeq) keep(key, s, now, before);
-        } else if (hasNext(s, committedAck)) {
+        } else if (covers(s.seq(), s.endSeq(), committedAck)) {
             keep(key, s, now, null);
         }
     }
@@ -93,8 +93,8 @@ final class Unheard {
         data.put(key, new Data(now, frames, before == null ? s.seq() : before.seq, s.endSeq()));
     }
 
-    private static boolean hasNext(TcpFrameReader s, int committedAck) {
-        return !Seq.after(s.seq(), committedAck) && Seq.after(s.endSeq(), committedAck);
+    private static boolean covers(int seq, int endSeq, int next) {
+        return !Seq.after(seq, next) && Seq.after(endSeq, next);
     }
 
     /** Gives the openings of the last moments away, oldest first, as far as they are wanted. */
@@ -102,6 +102,11 @@ final class Unheard {
         for (Opening opening : openings)
             if (now - opening.nanos <= FRESH_NANOS && wanted.test(opening.key)) to.accept(opening.frame);
         openings.clear();
+    }
+
+    /** Whether something is kept of a connection. */
+    boolean hasData(FlowKey key) {
+        return data.containsKey(key);
     }
 
     /** Gives away what was kept of a connection, if it has the byte that comes after what is committed; or null. */

@@ -130,6 +130,12 @@ public interface LibC {
 
     int getpid();
 
+    /** {@code getpriority(2)}: −1 may be a value too. */
+    int getpriority(int which, int who);
+
+    /** {@code setpriority(2)}; {@code who} may be a thread. */
+    int setpriority(int which, int who, int nice);
+
     @SaveError
     int mount(String source, String target, String type, @size_t long flags, @Nullable Pointer data);
 

@@ -103,7 +103,13 @@ final class HttpContinuation implements Continuation {
      */
     private void checkRequest(ContinuationSink sink) {
         boolean missing = !deterministic && fed >= at.committedClient() && requests.waitsForHead();
-        if (missing && !ended && position > start) reset("client has bytes of a response to no request", sink);
+        if (missing && !ended && position > start && !mayHaveFin())
+            reset("client has bytes of a response to no request", sink);
+    }
+
+    /** Whether the client is one ahead of a service that owes nothing: by the end of the connection, unless it says a request. */
+    private boolean mayHaveFin() {
+        return !passing && position == start + FIN && requests.isBetween();
     }
 
     private void decide(ContinuationSink sink) {
@@ -209,6 +215,7 @@ final class HttpContinuation implements Continuation {
     public void onClientFin(ContinuationSink sink) {
         clientFin = true;
         if (passing) sink.finToBackend();
+        else if (!ended && mayHaveFin()) end(sink);
     }
 
     @Override

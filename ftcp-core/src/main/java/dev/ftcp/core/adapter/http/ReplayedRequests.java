@@ -181,6 +181,11 @@ final class ReplayedRequests {
         return mode == Mode.HEAD || (mode == Mode.SKIP && !passAfterSkip);
     }
 
+    /** Whether all requests are dealt with, and no other one has begun. */
+    boolean isBetween() {
+        return mode == Mode.HEAD && split == null;
+    }
+
     String problem() {
         return problem;
     }

@@ -139,6 +139,26 @@ class HttpContinuationTest {
         assertThat(backend.size()).isZero();
     }
 
+    /** The service has closed, and nobody but the client knows. */
+    @Test
+    void aClientThatIsOneAheadOfAnIdleServiceHasItsFin() {
+        String done = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
+        Continuation c = resumed(GET, done, 0, done.length() + 1);
+        assertThat(events).isEmpty();
+        c.onClientFin(sink);
+        assertThat(events).isEqualTo("fin-client fin-backend ");
+    }
+
+    /** Then it was a byte, of a response to a request that is not in the log. */
+    @Test
+    void unlessItSaysAnotherRequest() {
+        String done = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
+        Continuation c = resumed(GET, done, 0, done.length() + 1);
+        c.onClient(bytes("POST /f HTTP/1.1\r\nContent-Length: 0\r\n\r\n"), sink);
+        assertThat(events).startsWith("reset: ");
+        assertThat(backend.size()).isZero();
+    }
+
     @Test
     void theFinOfTheClientWaitsForTheInterruptedResponse() {
         Continuation c = resumed(GET, HEAD + "y".repeat(1000).substring(0, 10), 0, HEAD.length() + 10);

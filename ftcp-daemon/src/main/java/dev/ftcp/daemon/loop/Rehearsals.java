@@ -1,0 +1,95 @@
+package dev.ftcp.daemon.loop;
+
+import dev.ftcp.core.follow.FollowConfig;
+import dev.ftcp.daemon.relay.Relay;
+import dev.ftcp.daemon.takeover.Rehearsal;
+import dev.ftcp.xen.linux.Nice;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the code of takeovers loaded before the daemon begins, and compiled while it runs: as long as it is not, compilers take half of the processor from
+ * the takeover. They, and the thread that rehearses, give way to everything else.
+ */
+final class Rehearsals implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Rehearsals.class);
+    /** Every class is loaded, and the interpreter is past. */
+    private static final int FIRST_ROUNDS = 16;
+
+    private static final long FIRST_AT_MOST_NANOS = 1_000_000_000L;
+    /** C2 compiles what has run 5,000 times (Tier4InvocationThreshold) or more, and some of it twice. */
+    private static final int ROUNDS = 256;
+
+    private static final long REST_MILLIS = 10, WAIT_MILLIS = 200, END_MILLIS = 5_000;
+    private static final int GIVES_WAY = 19, COMPILERS_GIVE_WAY = 10;
+
+    private final Rehearsal takeovers;
+    private final Thread thread = new Thread(this::practise, "rehearsal");
+    private BooleanSupplier idle = () -> false;
+
+    Rehearsals(FollowConfig follow) {
+        takeovers = new Rehearsal(follow);
+        thread.setDaemon(true);
+    }
+
+    /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
+    void begin(Relay relay) {
+        try {
+            long relayMillis = relay.rehearse().toMillis();
+            long begin = System.nanoTime();
+            Duration perFlow = Duration.ZERO;
+            for (int i = 0; i < FIRST_ROUNDS && System.nanoTime() - begin < FIRST_AT_MOST_NANOS; i++)
+                perFlow = takeovers.round();
+            LOG.info("event=rehearsed relay_ms={} takeover_us={}", relayMillis, perFlow.toNanos() / 1000);
+            Nice.threads("C2 Compiler", COMPILERS_GIVE_WAY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    /**
+     * Returns at once.
+     *
+     * @param isIdle whether no takeover goes on, and no service is served here; asked on another thread
+     * @return ends it, and waits for that
+     */
+    AutoCloseable goOn(BooleanSupplier isIdle) {
+        idle = isIdle;
+        thread.start();
+        return () -> {
+            thread.interrupt();
+            thread.join(END_MILLIS);
+        };
+    }
+
+    private void practise() {
+        try {
+            Nice.self(GIVES_WAY);
+            Duration perFlow = Duration.ZERO;
+            for (int i = 0; i < ROUNDS; i++) {
+                while (!idle.getAsBoolean()) Thread.sleep(WAIT_MILLIS);
+                perFlow = takeovers.round();
+                Thread.sleep(REST_MILLIS);
+            }
+            LOG.info("event=rehearsed takeover_us={}", perFlow.toNanos() / 1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    private static void failed(Exception e) {
+        LOG.warn("event=rehearsal-failed reason=\"{}\" effect=\"the first takeover may be slower\"", e.getMessage());
+    }
+
+    @Override
+    public void close() {
+        takeovers.close();
+    }
+}
