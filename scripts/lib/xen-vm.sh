@@ -3,6 +3,8 @@
 
 # One lab a machine: two emulated Xens on a few cores would only show how slow they are.
 XEN_STATE=/run/ftcp-xen-lab
+# Who runs scenarios in it.
+XEN_RUN=/run/ftcp-xen-lab.run
 XEN_HOSTS=(dom0 service standby)
 XEN_BOOT_SECONDS=120
 
