@@ -1,7 +1,7 @@
 # The guests of scripts/xen-lab, and ftcp in them. Sourced by bash, after xen-vm.sh.
 # shellcheck shell=bash
 
-XEN_GUEST_SECONDS=180
+XEN_GUEST_SECONDS=180 XEN_PAIR_SECONDS=300
 declare -A XEN_LAST=([service]=11 [standby]=12) XEN_DISK=([service]=/dev/vdb [standby]=/dev/vdc)
 
 check_guest() {
@@ -69,4 +69,16 @@ install_guest() {
         systemctl enable -q ftcpd@web
         systemctl restart ftcpd@web' </dev/null >&2 ||
         fail "ftcp does not start on $1" "see above" "scripts/xen-lab run $1 journalctl -u ftcpd@web"
+}
+
+settled() {
+    in_host "$1" "printf '{\"command\":\"status\"}\n' | timeout 20 nc -N -U /run/ftcp/web.sock | grep -qE '\"verdict\": *\"(PROTECTED|STANDBY)\"'" </dev/null
+}
+
+# await_pair: after an installation the daemons start, which takes minutes on emulated processors.
+await_pair() {
+    local guest
+    for guest in "${!XEN_LAST[@]}"; do
+        until_ok "$XEN_PAIR_SECONDS" settled "$guest" || fail "$guest is neither PROTECTED nor STANDBY after $XEN_PAIR_SECONDS s" "" "scripts/xen-lab run $guest journalctl -u ftcpd@web"
+    done
 }

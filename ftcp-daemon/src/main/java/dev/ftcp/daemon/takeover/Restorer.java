@@ -233,8 +233,11 @@ public final class Restorer {
             return;
         }
         boolean inFlight = Seq.after(last.sndNxt(), unheard == null ? r.rcvNxt : unheard.endSeq());
-        int tsval = o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
-        if (r.finTaken || r.ledger.clientFin() || last.window() != r.answer.window()) saidByClient(r, last, tsval);
+        boolean unacknowledged = unheard == null && !inFlight && r.ledger.clientEnd() != r.ledger.safeClient();
+        boolean toSay = r.finTaken || r.ledger.clientFin() || last.window() != r.answer.window();
+        boolean speaks = toSay || inFlight || unacknowledged;
+        int tsval = speaks && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
+        if (toSay) saidByClient(r, last, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key(),
@@ -247,10 +250,8 @@ public final class Restorer {
                 true,
                 listener));
         if (unheard != null) unheard.frames().forEach(inward::again);
-        if (!inFlight) {
-            if (unheard == null) acknowledge(r, tsval);
-            return;
-        }
+        if (unacknowledged) acknowledge(r, tsval);
+        if (!inFlight) return;
         if (clock.getAsLong() - silentNanos > RTO_NANOS) {
             frames.revertBackoff(o.key(), o.peerMac(), r.rcvNxt);
         } else if (o.sack()) {
@@ -270,7 +271,6 @@ public final class Restorer {
 
     /** What the client sent last is committed, and it may not know that: else its timer would tell it to send it again. */
     private void acknowledge(Restored r, int tsval) {
-        if (r.ledger.clientEnd() == r.ledger.safeClient()) return;
         Opening o = r.ledger.opening();
         frames.ack(o.key(), o.peerMac(), r.sndNxt, r.rcvNxt, window(o), o.timestamps(), tsval, r.answer.tsval());
     }
