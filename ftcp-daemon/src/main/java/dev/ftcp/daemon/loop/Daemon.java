@@ -81,7 +81,7 @@ public final class Daemon implements AutoCloseable {
                     FollowConfig.of(Wiring.adapter(config), service.deterministic(), connections, perFlow);
             relay = own(new Relay(RelayConfig.defaults()
                     .patient(Duration.ofNanos(config.onServiceFault().patienceNanos()))));
-            Rehearsals rehearsals = own(new Rehearsals(follow));
+            Rehearsals rehearsals = new Rehearsals(follow);
             rehearsals.begin(relay); // before anything is silenced, for it takes long
             Rendezvous rendezvous = own(Wiring.rendezvous(config, self));
             Arbiter arbiter = own(rendezvous.arbiter());

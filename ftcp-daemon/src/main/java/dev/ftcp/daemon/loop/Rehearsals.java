@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * Has the code of takeovers loaded before the daemon begins, and compiled while it runs: as long as it is not, compilers take half of the processor from
  * the takeover. They, and the thread that rehearses, give way to everything else.
  */
-final class Rehearsals implements AutoCloseable {
+final class Rehearsals {
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsals.class);
     /** Every class is loaded, and the interpreter is past. */
     private static final int FIRST_ROUNDS = 16;
@@ -30,18 +30,18 @@ final class Rehearsals implements AutoCloseable {
     private static final long WAIT_MILLIS = 200, END_MILLIS = 5_000;
     private static final int GIVES_WAY = 19, COMPILERS_GIVE_WAY = 10;
 
-    private final Rehearsal takeovers;
+    private final FollowConfig follow;
     private final Thread thread = new Thread(this::practise, "rehearsal");
     private BooleanSupplier idle = () -> false;
 
     Rehearsals(FollowConfig follow) {
-        takeovers = new Rehearsal(follow);
+        this.follow = follow;
         thread.setDaemon(true);
     }
 
     /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
     void begin(Relay relay) {
-        try {
+        try (Rehearsal takeovers = new Rehearsal(follow)) {
             long relayMillis = relay.rehearse().toMillis();
             long begin = System.nanoTime();
             Duration perFlow = Duration.ZERO;
@@ -74,14 +74,9 @@ final class Rehearsals implements AutoCloseable {
     private void practise() {
         try {
             Nice.self(GIVES_WAY);
-            Duration perFlow = Duration.ZERO;
-            for (int i = 0; i < ROUNDS; i++) {
+            for (int done = 0; done < ROUNDS; done += practise(ROUNDS - done)) {
                 while (!idle.getAsBoolean()) Thread.sleep(WAIT_MILLIS);
-                long begin = System.nanoTime();
-                perFlow = takeovers.round();
-                TimeUnit.NANOSECONDS.sleep(REST_PER_WORK * (System.nanoTime() - begin));
             }
-            LOG.info("event=rehearsed takeover_us={}", perFlow.toNanos() / 1000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
@@ -89,12 +84,22 @@ final class Rehearsals implements AutoCloseable {
         }
     }
 
-    private static void failed(Exception e) {
-        LOG.warn("event=rehearsal-failed reason=\"{}\" effect=\"the first takeover may be slower\"", e.getMessage());
+    /** Rehearses so often at most, as long as it is idle here; its sockets would be in the way of a service's. */
+    private int practise(int rounds) throws InterruptedException {
+        int done = 0;
+        try (Rehearsal takeovers = new Rehearsal(follow)) {
+            Duration perFlow = Duration.ZERO;
+            for (; done < rounds && idle.getAsBoolean(); done++) {
+                long begin = System.nanoTime();
+                perFlow = takeovers.round();
+                TimeUnit.NANOSECONDS.sleep(REST_PER_WORK * (System.nanoTime() - begin));
+            }
+            LOG.info("event=rehearsed takeover_us={}", perFlow.toNanos() / 1000);
+        }
+        return done;
     }
 
-    @Override
-    public void close() {
-        takeovers.close();
+    private static void failed(Exception e) {
+        LOG.warn("event=rehearsal-failed reason=\"{}\" effect=\"the first takeover may be slower\"", e.getMessage());
     }
 }
