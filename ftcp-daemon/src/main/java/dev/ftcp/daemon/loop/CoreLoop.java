@@ -214,14 +214,15 @@ final class CoreLoop {
         TakeoverTrigger trigger = new TakeoverTrigger(
                 status.reason(), status.beatSeenNanos(), pair.asked().promotedNanos, Sys.bootNanos());
         for (int i = 0; i < FINAL_DRAIN_TURNS && readLog() > 0; i++) {}
+        boolean planned = ledger.handoverEpoch() == epoch;
         gate.flags(Gate.DOUBT, true); // no RST for connections that this kernel does not have yet
         gate.mode(GateMode.OPEN);
         try {
             TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
             history.add(epoch, report);
-            List<FlowLedger> flows = new ArrayList<>();
-            engine.forEach(flows::add);
-            restart.tookOver(flows, Sys.bootNanos());
+            List<FlowLedger> suspects = new ArrayList<>();
+            if (!planned) engine.forEach(suspects::add);
+            restart.tookOver(suspects, Sys.bootNanos());
             long cpuNanos = Sys.clockNanos(Sys.CLOCK_THREAD_CPUTIME_ID) - cpu;
             LOG.info("event=takeover epoch={} {} cpu_ms={}", epoch, report, TakeoverReport.millis(cpuNanos));
             pair.dropPeer();

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the connection whose request kills the service. A request that was open at one fault goes on with all others; one that was open at two in a
- * row is on trial: it goes on alone, the others wait for its end. If the service dies again, there is no doubt. A takeover counts as a fault: nobody
- * tells the standby what the other host, or its service, has died of. Core loop only.
+ * row is on trial: it goes on alone, the others wait for its end. If the service dies again, there is no doubt. A takeover counts as a fault, unless it
+ * was planned: nobody tells the standby what the other host, or its service, has died of. Core loop only.
  */
 final class Quarantine {
     /** A request that has not killed the service so long after it was sent again has passed: a slower one is never found. */
@@ -37,15 +37,20 @@ final class Quarantine {
         this.mostFaults = mostFaults;
     }
 
-    /** Another host, which may have died of one of these, has left them to this one. */
+    /** Another host, which may have died of one of these, has left them to this one; of none if it has handed them over. */
     void takenOver(List<FlowLedger> flows, long now) {
         charges.clear();
-        accused = null;
-        queue.clear();
+        restarted();
         flows.stream()
                 .filter(Quarantine::isInRequest)
                 .forEach(flow -> charges.put(flow, new Charge(flow.safeClient(), 1)));
         sentAgain(now);
+    }
+
+    /** The service was started anew on purpose: everything goes on, and nobody is charged with that. */
+    void restarted() {
+        accused = null;
+        queue.clear();
     }
 
     /** Requests are sent to the service again. */
@@ -79,8 +84,7 @@ final class Quarantine {
                 charges.put(flow, new Charge(flow.safeClient(), 1));
             else charges.put(flow, new Charge(flow.safeClient(), before.faults + 1));
         }
-        accused = null;
-        queue.clear();
+        restarted();
         open.stream()
                 .filter(flow -> faults(flow) >= SUSPICION && faults(flow) < mostFaults)
                 .sorted(Comparator.comparingInt(this::faults))

@@ -65,7 +65,7 @@ final class ServiceRestart {
     private String cause = "";
     private long sinceNanos, backNanos;
     private long deaths;
-    private boolean commanded, givenUp, judged;
+    private boolean onPurpose, commanded, givenUp, judged;
     private int continuedBefore, resetsBefore, runs;
 
     ServiceRestart(
@@ -148,6 +148,7 @@ final class ServiceRestart {
         if (phase == Phase.BACK) {
             phase = Phase.DOWN;
             sinceNanos = now;
+            onPurpose = false;
             watch.await();
         }
         return true;
@@ -158,7 +159,11 @@ final class ServiceRestart {
         return policy.action() == ServiceFaultPolicy.Action.TAKEOVER && !quarantine.isRepeated(interrupted::has, now);
     }
 
-    /** These connections came to this host by a takeover. */
+    /**
+     * This host is owner by a takeover.
+     *
+     * @param flows the connections that came here, if the other host, or its service, may have died of one of them
+     */
     void tookOver(List<FlowLedger> flows, long now) {
         quarantine.takenOver(flows, now);
     }
@@ -174,6 +179,7 @@ final class ServiceRestart {
             return "service.restart-command is not set: ftcpd does not know how to start the service";
         if (underWay()) return "a restart is under way: " + stage();
         begin("restart", now);
+        onPurpose = true;
         runCommand();
         return null;
     }
@@ -184,6 +190,7 @@ final class ServiceRestart {
         sinceNanos = now;
         backNanos = 0;
         runs++;
+        onPurpose = false;
         commanded = false;
         givenUp = false;
         continuedBefore = takeover.continued();
@@ -249,7 +256,8 @@ final class ServiceRestart {
             if (!ending.isEmpty() && now - backNanos < SOCKETS_END_NANOS) return;
             judged = true;
             interrupted.forgotten(address.connected());
-            quarantine.fault(interrupted.lost(), sinceNanos);
+            if (onPurpose) quarantine.restarted();
+            else quarantine.fault(interrupted.lost(), sinceNanos);
         }
         List<FlowLedger> ready = new ArrayList<>();
         List<FlowLedger> lost = interrupted.lost();

@@ -120,4 +120,17 @@ class QuarantineTest {
         flow.safePoint(10, 0, new byte[0]);
         assertThat(quarantine.isRepeated(open -> true, now)).isFalse();
     }
+
+    @Test
+    void whatIsDoneOnPurposeIsNoFault() {
+        FlowLedger flow = inRequest(1);
+        quarantine.fault(List.of(flow), now);
+        quarantine.sentAgain(now);
+        quarantine.restarted();
+        assertThat(quarantine.isSuspect(flow)).isFalse();
+        quarantine.takenOver(List.of(), now);
+        assertThat(quarantine.isRepeated(open -> true, now)).isFalse();
+        quarantine.fault(List.of(flow), now);
+        assertThat(quarantine.isSuspect(flow)).isFalse();
+    }
 }
