@@ -128,12 +128,19 @@ def main():
     while True:
         for listener in select.select(listeners, [], [])[0]:
             connection = listener.accept()[0]
+            read, write = os.pipe()
             if os.fork() == 0:
+                # Until the parent has let go of the connection: the last close is the one that counts, and it must be this process's.
+                os.close(write)
+                os.read(read, 1)
+                os.close(read)
                 for other in listeners:
                     other.close()
                 serve(connection)
                 os._exit(0)
             connection.close()
+            os.close(read)
+            os.close(write)
 
 
 if __name__ == "__main__":
