@@ -41,9 +41,7 @@ final class Quarantine {
     void takenOver(List<FlowLedger> flows, long now) {
         charges.clear();
         restarted();
-        flows.stream()
-                .filter(Quarantine::isInRequest)
-                .forEach(flow -> charges.put(flow, new Charge(flow.safeClient(), 1)));
+        flows.forEach(this::charge);
         sentAgain(now);
     }
 
@@ -61,10 +59,8 @@ final class Quarantine {
     /** Whether the service, which has died now, may have died of what was open at the last fault too, and {@code isOpen} still. */
     boolean isRepeated(Predicate<FlowLedger> isOpen, long now) {
         return now - sentAgainNanos <= PASSED_NANOS
-                && charges.entrySet().stream()
-                        .anyMatch(c -> isInRequest(c.getKey())
-                                && c.getKey().safeClient() == c.getValue().request
-                                && isOpen.test(c.getKey()));
+                && charges.keySet().stream()
+                        .anyMatch(flow -> isInRequest(flow) && flow.safeClient() == request(flow) && isOpen.test(flow));
     }
 
     /**
@@ -76,19 +72,18 @@ final class Quarantine {
         long lived = diedNanos - sentAgainNanos;
         if (lived > PASSED_NANOS) charges.clear();
         else trialNanos = Math.min(Math.max(TRIAL_NANOS, 2 * lived), PASSED_NANOS);
-        for (FlowLedger flow : open) {
-            if (queue.contains(flow)) continue;
-            Charge before = charges.get(flow);
-            if (!isInRequest(flow)) charges.remove(flow);
-            else if (before == null || before.request != flow.safeClient())
-                charges.put(flow, new Charge(flow.safeClient(), 1));
-            else charges.put(flow, new Charge(flow.safeClient(), before.faults + 1));
-        }
+        open.stream().filter(flow -> !queue.contains(flow)).forEach(this::charge);
         restarted();
         open.stream()
                 .filter(flow -> faults(flow) >= SUSPICION && faults(flow) < mostFaults)
                 .sorted(Comparator.comparingInt(this::faults))
                 .forEach(queue::add);
+    }
+
+    private void charge(FlowLedger flow) {
+        int before = flow.safeClient() == request(flow) ? faults(flow) : 0;
+        if (isInRequest(flow)) charges.put(flow, new Charge(flow.safeClient(), before + 1));
+        else charges.remove(flow);
     }
 
     /** Whether this connection is to be given up. */

@@ -31,12 +31,9 @@ final class Rehearsals {
     private static final int GIVES_WAY = 19, COMPILERS_GIVE_WAY = 10;
 
     private final FollowConfig follow;
-    private final Thread thread = new Thread(this::practise, "rehearsal");
-    private BooleanSupplier idle = () -> false;
 
     Rehearsals(FollowConfig follow) {
         this.follow = follow;
-        thread.setDaemon(true);
     }
 
     /** A machine that is too busy for a rehearsal gets a slower first takeover, not a daemon that does not start. */
@@ -63,7 +60,8 @@ final class Rehearsals {
      * @return ends it, and waits for that
      */
     AutoCloseable goOn(BooleanSupplier isIdle) {
-        idle = isIdle;
+        Thread thread = new Thread(() -> practise(isIdle), "rehearsal");
+        thread.setDaemon(true);
         thread.start();
         return () -> {
             thread.interrupt();
@@ -71,11 +69,11 @@ final class Rehearsals {
         };
     }
 
-    private void practise() {
+    private void practise(BooleanSupplier isIdle) {
         try {
             Nice.self(GIVES_WAY);
-            for (int done = 0; done < ROUNDS; done += practise(ROUNDS - done)) {
-                while (!idle.getAsBoolean()) Thread.sleep(WAIT_MILLIS);
+            for (int done = 0; done < ROUNDS; done += practise(isIdle, ROUNDS - done)) {
+                while (!isIdle.getAsBoolean()) Thread.sleep(WAIT_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -85,11 +83,11 @@ final class Rehearsals {
     }
 
     /** Rehearses so often at most, as long as it is idle here; its sockets would be in the way of a service's. */
-    private int practise(int rounds) throws InterruptedException {
+    private int practise(BooleanSupplier isIdle, int rounds) throws InterruptedException {
         int done = 0;
         try (Rehearsal takeovers = new Rehearsal(follow)) {
             Duration perFlow = Duration.ZERO;
-            for (; done < rounds && idle.getAsBoolean(); done++) {
+            for (; done < rounds && isIdle.getAsBoolean(); done++) {
                 long begin = System.nanoTime();
                 perFlow = takeovers.round();
                 TimeUnit.NANOSECONDS.sleep(REST_PER_WORK * (System.nanoTime() - begin));

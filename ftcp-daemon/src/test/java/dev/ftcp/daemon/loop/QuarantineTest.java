@@ -30,6 +30,15 @@ class QuarantineTest {
                 new Opening(port, key, 1000, 2000, 1460, 7, 7, true, true, 1, 0, 64240), pool, 1 << 16, 0);
     }
 
+    /** @param lived how long the service has lived with it, sent again, until the second one */
+    private FlowLedger inRequestAtTwoFaults(long lived) {
+        FlowLedger flow = inRequest(1);
+        quarantine.fault(List.of(flow), now);
+        quarantine.sentAgain(now);
+        quarantine.fault(List.of(flow), now += lived);
+        return flow;
+    }
+
     @Test
     void onlyTheGuiltyIsGivenUp() {
         FlowLedger guilty = inRequest(1), upload = inRequest(2), idle = idle(3);
@@ -87,10 +96,7 @@ class QuarantineTest {
 
     @Test
     void aTrialLastsTwiceAsLongAsTheServiceTookToDie() {
-        FlowLedger flow = inRequest(1);
-        quarantine.fault(List.of(flow), now);
-        quarantine.sentAgain(now);
-        quarantine.fault(List.of(flow), now += 2 * SECOND);
+        FlowLedger flow = inRequestAtTwoFaults(2 * SECOND);
         assertThat(quarantine.next(false, now)).isSameAs(flow);
         assertThat(quarantine.next(false, now += 4 * SECOND - 1)).isNull();
         assertThat(quarantine.isOver()).isFalse();
@@ -100,10 +106,7 @@ class QuarantineTest {
 
     @Test
     void aRequestThatTheServiceHasLivedWithForLongIsNotSuspected() {
-        FlowLedger flow = inRequest(1);
-        quarantine.fault(List.of(flow), now);
-        quarantine.sentAgain(now);
-        quarantine.fault(List.of(flow), now += 12 * SECOND);
+        FlowLedger flow = inRequestAtTwoFaults(12 * SECOND);
         assertThat(quarantine.isSuspect(flow)).isFalse();
     }
 

@@ -134,6 +134,7 @@ public interface LibC {
     int getpriority(int which, int who);
 
     /** {@code setpriority(2)}; {@code who} may be a thread. */
+    @SaveError
     int setpriority(int which, int who, int nice);
 
     @SaveError
