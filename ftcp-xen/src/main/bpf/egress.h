@@ -110,15 +110,44 @@ static __always_inline int lacks_listener(const struct ft_cfg *c, __u64 now)
 	return (__u32)c->listener_deaths != c->deaths_over && goes_on(c, now);
 }
 
+/* Whether this kernel has the connection: it is neither over nor only being opened. */
+static __always_inline int has_socket(struct __sk_buff *skb, const struct ft_key *key)
+{
+	struct bpf_sock_tuple t = {};
+	__u32 bytes = sizeof(t.ipv6);
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		bytes = sizeof(t.ipv4);
+		__builtin_memcpy(&t.ipv4.saddr, key->client + 12, 4);
+		__builtin_memcpy(&t.ipv4.daddr, key->vip + 12, 4);
+		t.ipv4.sport = key->client_port;
+		t.ipv4.dport = key->vip_port;
+	} else {
+		__builtin_memcpy(t.ipv6.saddr, key->client, 16);
+		__builtin_memcpy(t.ipv6.daddr, key->vip, 16);
+		t.ipv6.sport = key->client_port;
+		t.ipv6.dport = key->vip_port;
+	}
+	struct bpf_sock *sk = bpf_skc_lookup_tcp(skb, &t, bytes, BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	__u32 state = sk->state;
+	bpf_sk_release(sk);
+	return state == BPF_TCP_ESTABLISHED || state == BPF_TCP_CLOSE_WAIT || state == BPF_TCP_FIN_WAIT1 || state == BPF_TCP_FIN_WAIT2 ||
+	       state == BPF_TCP_CLOSING || state == BPF_TCP_LAST_ACK;
+}
+
 /*
  * The kernel's answer to a client whose connection is not restored yet, or whose opening the lost listener took with it. Without ACK it comes
  * from no open socket; a refused SYN, and a socket's own reset, have one (RFC 9293, section 3.10.7.1).
+ *
+ * It may come late: what the kernel said before it had the connection has waited for the client's Ethernet address (net/core/neighbour.c,
+ * arp_queue), and is about to follow the connection's first segments.
  */
-static __always_inline int is_premature_reset(const struct ft_cfg *c, const struct pkt *p)
+static __always_inline int is_premature_reset(struct __sk_buff *skb, const struct ft_cfg *c, const struct pkt *p)
 {
-	if ((p->rec.flags & (TCP_RST | TCP_ACK)) != TCP_RST || (c->flags & C_TEST_NO_SILENCE))
+	if ((p->rec.flags & (TCP_RST | TCP_ACK)) != TCP_RST || (c->flags & C_TEST_NO_SILENCE) || !is_service(&p->rec.key))
 		return 0;
-	return ((c->flags & C_DOUBT) || lacks_listener(c, p->rec.time)) && is_service(&p->rec.key);
+	return (c->flags & C_DOUBT) || lacks_listener(c, p->rec.time) || has_socket(skb, &p->rec.key);
 }
 
 static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
@@ -267,7 +296,7 @@ int egress(struct __sk_buff *skb)
 		return egress_marked(skb, c, &p);
 	if ((p.rec.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
 		return is_service(&p.rec.key) ? egress_syn_ack(skb, c, &p) : TC_ACT_UNSPEC;
-	if (is_premature_reset(c, &p))
+	if (is_premature_reset(skb, c, &p))
 		return swallow(&c->swallowed);
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_SERVER;

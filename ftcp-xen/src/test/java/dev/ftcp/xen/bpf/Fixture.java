@@ -3,6 +3,7 @@ package dev.ftcp.xen.bpf;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** A lab whose service is wrapped and protected, with a daemon at work, and small connections through it. */
 final class Fixture implements AutoCloseable {
@@ -53,6 +54,16 @@ final class Fixture implements AutoCloseable {
         b.putInt(38, c.clientIsn + 1 + (int) c.clientBytes).putInt(42, c.serverIsn + 1);
         b.put(46, (byte) 0x50).put(47, (byte) flags).putShort(48, (short) 500);
         return RawSocket.checksummed(f);
+    }
+
+    /** What the server's kernel says to the client for want of the connection: a RST without ACK, where the client expects the next byte. */
+    byte[] lateReset(TestDaemon.Conn c) {
+        boolean v4 = c.synAck[12] == 8;
+        int l4 = v4 ? 34 : 54;
+        byte[] f = Arrays.copyOf(c.synAck, l4 + 20);
+        ByteBuffer b = ByteBuffer.wrap(f).putShort(v4 ? 16 : 18, (short) (v4 ? 40 : 20));
+        b.putInt(l4 + 4, c.serverIsn + 1).putInt(l4 + 8, 0).putShort(l4 + 12, (short) 0x5004);
+        return RawSocket.checksummed(b.putShort(l4 + 14, (short) 0).array());
     }
 
     /** A segment of an IPv6 client behind an extension header of the given type and bytes; its checksum is not right. */

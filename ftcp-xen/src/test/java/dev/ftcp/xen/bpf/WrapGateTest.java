@@ -201,4 +201,23 @@ class WrapGateTest {
         assertThatThrownBy(() -> p.client().getInputStream().read())
                 .isInstanceOf(doubt ? SocketTimeoutException.class : SocketException.class);
     }
+
+    /** It was made before the connection was restored, and has waited for the client's Ethernet address since. */
+    @ParameterizedTest
+    @CsvSource({"10.99.0.100,true", "10.99.0.100,false", "fd99::100,true", "fd99::100,false"})
+    void theKernelsResetDoesNotFollowARestoredConnection(String vip, boolean rule) throws Exception {
+        wrap.gate().flags(Gate.TEST_NO_SILENCE, !rule);
+        Fixture.Pair p = f.connect(vip);
+        TestDaemon.Conn c = daemon.only();
+        lab.in(lab.server, () -> {
+            try (RawSocket raw = new RawSocket(false, 0)) {
+                raw.send(f.lateReset(c));
+            }
+            return null;
+        });
+        p.client().setSoTimeout(300);
+        assertThatThrownBy(() -> p.client().getInputStream().read())
+                .isInstanceOf(rule ? SocketTimeoutException.class : SocketException.class);
+        assertThat(wrap.gate().count(GateCounter.SWALLOWED)).isEqualTo(rule ? 1 : 0);
+    }
 }
