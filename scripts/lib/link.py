@@ -5,6 +5,7 @@ settings, for both directions:
   loss, duplicate, corrupt   share of the packets, 0 to 1; corrupt flips one bit behind the Ethernet header
   reorder                    share that overtakes what came up to 3 ms before
   delay                      ms that every packet takes, at least 3 with reorder
+  deaf                       1: who asks or says where an address is (ARP, neighbour discovery) is not heard
   mtu                        longer packets are answered as by a router: ICMP fragmentation needed, ICMPv6 packet too big
 A line with settings on stdin changes them. The random numbers' seed is fixed; the order of packets is not.
 """
@@ -18,7 +19,9 @@ import sys
 import time
 
 PACKET_IGNORE_OUTGOING, SO_RCVBUFFORCE, SOL_PACKET, ETH_P_ALL = 23, 33, 263, 3
-ETHERNET, IPV4, IPV6 = 14, b"\x08\x00", b"\x86\xdd"
+ETHERNET, IPV4, IPV6, ARP = 14, b"\x08\x00", b"\x86\xdd", b"\x08\x06"
+# ICMPv6 neighbour solicitation and advertisement (RFC 4861, sections 4.3 and 4.4), behind an IPv6 header without extensions.
+ICMP6, NEIGHBOUR = 58, (135, 136)
 LONGEST, BUFFER = 65600, 4 << 20
 OVERTAKES = 0.003
 ROUTER = bytes([10, 77, 0, 254])
@@ -54,6 +57,10 @@ def too_big(frame, mtu):
     return frame[6:12] + frame[:6] + IPV4 + header + message
 
 
+def is_about_neighbours(frame):
+    return frame[12:14] == ARP or frame[12:14] == IPV6 and len(frame) > 54 and frame[20] == ICMP6 and frame[54] in NEIGHBOUR
+
+
 def open_interface(name):
     port = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     port.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
@@ -70,7 +77,7 @@ class Link:
         self.late = []
         self.count = 0
         self.host = b""
-        self.settings = dict.fromkeys(("loss", "duplicate", "corrupt", "reorder", "delay", "mtu"), 0.0)
+        self.settings = dict.fromkeys(("loss", "duplicate", "corrupt", "reorder", "delay", "mtu", "deaf"), 0.0)
 
     def change(self, words):
         for word in words:
@@ -97,7 +104,7 @@ class Link:
         if mtu and mine and len(frame) - ETHERNET > mtu and frame[12:14] in (IPV4, IPV6):
             self.send(source, too_big(frame, mtu))
             return
-        if self.happens("loss"):
+        if self.happens("loss") or self.settings["deaf"] and is_about_neighbours(frame):
             return
         if self.happens("corrupt"):
             frame = bytearray(frame)

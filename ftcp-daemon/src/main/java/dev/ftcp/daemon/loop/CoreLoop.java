@@ -227,7 +227,6 @@ final class CoreLoop {
             LOG.info("event=takeover epoch={} {} cpu_ms={}", epoch, report, TakeoverReport.millis(cpuNanos));
             pair.dropPeer();
             machine.onTakeoverDone(Sys.bootNanos());
-            address.announce();
         } catch (RuntimeException e) {
             LOG.error("event=takeover-failed reason=\"{}\"", e.getMessage(), e);
             gate.mode(GateMode.CLOSED);
@@ -243,6 +242,7 @@ final class CoreLoop {
             gate.attended(now + ATTENDED_NANOS);
             engine.maintain(now);
             drain.ringDoorbell();
+            address.turn(now);
             standby.watch(now);
             boolean hears = machine.role() == Role.STANDBY || machine.role() == Role.TAKEOVER;
             if (hears) takeover.listen(!heard);

@@ -32,6 +32,7 @@ import dev.ftcp.xen.link.Rendezvous;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.FrameBatch;
 import dev.ftcp.xen.packet.InwardFrames;
+import dev.ftcp.xen.packet.Neighbours;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -105,6 +106,7 @@ public final class Daemon implements AutoCloseable {
                     sender,
                     frames,
                     inward,
+                    own(new Neighbours(nic.index())),
                     nic,
                     Wiring.backends(service),
                     Sys::bootNanos,

@@ -4,6 +4,7 @@ import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.follow.FlowEngine;
 import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.AddressProbe;
 import dev.ftcp.xen.packet.Addresses;
 import dev.ftcp.xen.packet.Announcer;
@@ -25,6 +26,13 @@ import org.slf4j.LoggerFactory;
 final class ServiceAddress implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceAddress.class);
     private static final long PROBE_NANOS = 300_000_000L;
+    /**
+     * An announcement is repeated after this time, twice this time and so on: one may be lost, and who has missed it speaks to the other host until its
+     * cache expires.
+     */
+    private static final long REPEAT_NANOS = 50_000_000L, LAST_REPEAT_NANOS = 30_000_000_000L;
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final Service service;
     private final NetInterface nic;
@@ -33,6 +41,8 @@ final class ServiceAddress implements AutoCloseable {
     private final Addresses addresses = new Addresses();
     private final List<InetAddress> vips;
     private final List<AddressProbe> probes = new ArrayList<>();
+    private long announcedNanos;
+    private long repeatAfter = NEVER;
 
     /** @param sender marked, so that the gate decides whether an announcement may leave */
     ServiceAddress(Service service, NetInterface nic, PacketSender sender) {
@@ -56,12 +66,27 @@ final class ServiceAddress implements AutoCloseable {
         for (InetAddress vip : vips) addresses.add(nic.index(), vip);
     }
 
+    /** Tells the network that the addresses are here, now and some more times by {@link #turn}. */
     void announce() {
+        announcedNanos = Sys.bootNanos();
+        repeatAfter = REPEAT_NANOS;
+        sendAnnouncement();
+    }
+
+    /** Call it every few milliseconds. */
+    void turn(long now) {
+        if (now - announcedNanos < repeatAfter) return;
+        repeatAfter = repeatAfter < LAST_REPEAT_NANOS ? 2 * repeatAfter : NEVER;
+        sendAnnouncement();
+    }
+
+    private void sendAnnouncement() {
         for (InetAddress vip : vips) new Announcer(sender, nic.mac(), vip).announce();
     }
 
     /** Takes the addresses down, and ends the service's connections without a word. The gate must be closed. */
     void fence() {
+        repeatAfter = NEVER;
         int ended = endSockets(key -> true);
         for (InetAddress vip : vips) addresses.remove(nic.index(), vip);
         if (ended > 0) LOG.info("event=fenced sockets={}", ended);

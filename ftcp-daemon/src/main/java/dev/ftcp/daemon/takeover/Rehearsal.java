@@ -13,6 +13,7 @@ import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.InwardFrames;
+import dev.ftcp.xen.packet.Neighbours;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -50,6 +51,7 @@ public final class Rehearsal implements AutoCloseable {
     private final PacketSender sender;
     private final PacketReceiver receiver;
     private final InwardFrames inward;
+    private final Neighbours neighbours;
     private final Relay relay;
     private final FlowEngine engine;
     private final ProbeFrames frames;
@@ -65,13 +67,25 @@ public final class Rehearsal implements AutoCloseable {
         sender = new PacketSender(lo.index(), 0);
         receiver = new PacketReceiver(lo.index(), List.of(service), BUFFER);
         inward = new InwardFrames(lo.index(), lo.mac());
+        neighbours = new Neighbours(lo.index());
         frames = new ProbeFrames(sender, lo);
         relay = new Relay(RelayConfig.defaults());
         engine = new FlowEngine(config, new NoWrap(), SynReader::read, pool);
         InetSocketAddress nobody = new InetSocketAddress(loopback, PORT);
         RelayListener listener = new RelayListener() {};
         restorer = new Restorer(
-                config, engine, relay, sender, frames, inward, lo, key -> nobody, Sys::bootNanos, listener, words::add);
+                config,
+                engine,
+                relay,
+                sender,
+                frames,
+                inward,
+                neighbours,
+                lo,
+                key -> nobody,
+                Sys::bootNanos,
+                listener,
+                words::add);
         prober = new Prober(frames, receiver, Sys::bootNanos, key -> false);
     }
 
@@ -87,6 +101,7 @@ public final class Rehearsal implements AutoCloseable {
         ledger.forEach(flows::add);
         Set<FlowLedger> open = new LinkedHashSet<>(flows);
         ledger.handedOver();
+        restorer.begin();
         prober.reset(flows);
         prober.askNext(FLOWS);
         flows.forEach(this::answer);
@@ -138,6 +153,7 @@ public final class Rehearsal implements AutoCloseable {
     @Override
     public void close() {
         relay.close();
+        neighbours.close();
         inward.close();
         receiver.close();
         sender.close();

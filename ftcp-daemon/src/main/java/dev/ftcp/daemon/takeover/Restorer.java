@@ -16,6 +16,7 @@ import dev.ftcp.daemon.relay.RelayedFlow;
 import dev.ftcp.xen.linux.SyscallException;
 import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.InwardFrames;
+import dev.ftcp.xen.packet.Neighbours;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketSender;
 import dev.ftcp.xen.packet.ProbeFrames;
@@ -33,14 +34,13 @@ import org.slf4j.LoggerFactory;
 /** Continues one connection: from its ledger and its client's answer to a socket of this kernel and a flow of the relay. Core loop only. */
 public final class Restorer {
     private static final Logger LOG = LoggerFactory.getLogger(Restorer.class);
-    private static final long RTO_NANOS = 200_000_000L;
     /**
      * Window beyond what is in flight. The old owner may have promised more, and a client believes that until its next bytes are acknowledged; what it
      * sends beyond this window waits for its timer.
      */
-    private static final int SPARE_WINDOW = 2 << 20;
+    static final int SPARE_WINDOW = 2 << 20;
 
-    private static final int WINDOW_FIELD = 0xFFFF;
+    static final int WINDOW_FIELD = 0xFFFF;
     private static final int HEADERS = 128;
 
     private final FollowConfig config;
@@ -49,6 +49,7 @@ public final class Restorer {
     private final PacketSender sender;
     private final ProbeFrames frames;
     private final InwardFrames inward;
+    private final Neighbours neighbours;
     private final long sourceMac;
     private final LongSupplier clock;
     private final RelayListener listener;
@@ -70,6 +71,7 @@ public final class Restorer {
             PacketSender sender,
             ProbeFrames frames,
             InwardFrames inward,
+            Neighbours neighbours,
             NetInterface nic,
             Function<FlowKey, InetSocketAddress> backends,
             LongSupplier clock,
@@ -81,12 +83,18 @@ public final class Restorer {
         this.sender = sender;
         this.frames = frames;
         this.inward = inward;
+        this.neighbours = neighbours;
         this.sourceMac = nic.mac();
         this.backends = backends;
         this.kernel = new TcpRestore(nic.index());
         this.clock = clock;
         this.listener = listener;
         this.coreLoop = coreLoop;
+    }
+
+    /** Connections of one takeover follow. */
+    void begin() {
+        neighbours.begin();
     }
 
     /**
@@ -152,6 +160,7 @@ public final class Restorer {
                 Math.max(position, flow.safeServer()),
                 flow.clientFin(),
                 flow.serverFin());
+        neighbours.tell(o.key().client(), o.peerMac());
         Continuation continuation = SessionRebuild.toResume(config, flow).resume(point);
         int sndNxt = answer.rcvNxt();
         int rcvNxt = flow.committedAck();
@@ -232,12 +241,9 @@ public final class Restorer {
             reset++;
             return;
         }
-        boolean inFlight = Seq.after(last.sndNxt(), unheard == null ? r.rcvNxt : unheard.endSeq());
-        boolean unacknowledged = unheard == null && !inFlight && r.ledger.clientEnd() != r.ledger.safeClient();
-        boolean toSay = r.finTaken || r.ledger.clientFin() || last.window() != r.answer.window();
-        boolean speaks = toSay || inFlight || unacknowledged;
-        int tsval = speaks && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
-        if (toSay) saidByClient(r, last, tsval);
+        FirstWords words = new FirstWords(r, last, unheard);
+        int tsval = words.any() && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
+        words.toService(inward, tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key(),
@@ -250,52 +256,7 @@ public final class Restorer {
                 true,
                 listener));
         if (unheard != null) unheard.frames().forEach(inward::again);
-        if (unacknowledged) acknowledge(r, tsval);
-        if (!inFlight) return;
-        if (clock.getAsLong() - silentNanos > RTO_NANOS) {
-            frames.revertBackoff(o.key(), o.peerMac(), r.rcvNxt);
-        } else if (o.sack()) {
-            frames.resend(
-                    o.key(),
-                    o.peerMac(),
-                    r.sndNxt,
-                    r.rcvNxt,
-                    last.sndNxt(),
-                    o.clientMss(),
-                    window(o),
-                    o.timestamps(),
-                    tsval,
-                    last.tsval());
-        }
-    }
-
-    /** What the client sent last is committed, and it may not know that: else its timer would tell it to send it again. */
-    private void acknowledge(Restored r, int tsval) {
-        Opening o = r.ledger.opening();
-        frames.ack(o.key(), o.peerMac(), r.sndNxt, r.rcvNxt, window(o), o.timestamps(), tsval, r.answer.tsval());
-    }
-
-    private static int window(Opening o) {
-        return Math.min(WINDOW_FIELD, SPARE_WINDOW >> Math.max(o.serverWindowScale(), 0));
-    }
-
-    /**
-     * Brings the connection into the state that the FINs make which each side has of the other, and its window to what the client said since its
-     * answer: the client does not repeat that.
-     */
-    private void saidByClient(Restored r, ProbeAnswer last, int tsval) {
-        Opening o = r.ledger.opening();
-        boolean fin = r.ledger.clientFin();
-        inward.fromClient(
-                o.key(),
-                o.peerMac(),
-                fin ? r.rcvNxt - 1 : r.rcvNxt,
-                r.sndNxt,
-                fin,
-                last.window(),
-                o.timestamps(),
-                last.tsval(),
-                tsval);
+        words.toClient(frames, clock.getAsLong() - silentNanos, tsval);
     }
 
     private void resetClient(FlowLedger flow, ProbeAnswer answer, String reason, List<String> resets) {

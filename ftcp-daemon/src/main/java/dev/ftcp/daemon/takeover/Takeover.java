@@ -124,6 +124,7 @@ public final class Takeover {
         ledger.handedOver(); // or a later clear() would free what the engine uses
         waiting.clear();
         waiting.addAll(flows);
+        restorer.begin();
         prober.reset(flows);
         announce.run();
         Pass pass = new Pass(trigger.silentNanos(), watch);
@@ -159,6 +160,7 @@ public final class Takeover {
      * to be in doubt.
      */
     public void begin(List<FlowLedger> flows) {
+        restorer.begin();
         if (waiting.isEmpty()) prober.forgetAll();
         waiting.addAll(flows);
         waitingSince = clock.getAsLong();

@@ -22,6 +22,7 @@ import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.InwardFrames;
+import dev.ftcp.xen.packet.Neighbours;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
@@ -51,6 +52,7 @@ class TakeoverTest {
     private final PacketReceiver atService = new PacketReceiver(lo.index(), List.of(service), 1 << 20);
     private final PacketReceiver atClients = new PacketReceiver(lo.index(), List.of(client), 1 << 20);
     private final InwardFrames inward = new InwardFrames(lo.index(), lo.mac());
+    private final Neighbours neighbours = new Neighbours(lo.index());
     private final FrameWriter writer = new FrameWriter(256);
     private final ChunkPool pool = new ChunkPool(16L << 20);
     private final Ledger ledger = new Ledger(FLOWS, pool, 1 << 16);
@@ -71,6 +73,7 @@ class TakeoverTest {
         relay.releaseAll();
         relay.close();
         inward.close();
+        neighbours.close();
         atClients.close();
         atService.close();
         sender.close();
@@ -146,6 +149,7 @@ class TakeoverTest {
                 sender,
                 frames,
                 inward,
+                neighbours,
                 lo,
                 key -> nobody,
                 Sys::bootNanos,

@@ -3,6 +3,7 @@ package dev.ftcp.xen.linux;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to the kernel over netlink (man 7 netlink), one at a time.
@@ -63,6 +64,25 @@ public final class Netlink implements AutoCloseable {
                 .putShort((short) type)
                 .put(value);
         while (request.position() % 4 != 0) request.put((byte) 0);
+    }
+
+    /**
+     * Finds an attribute of an answer.
+     *
+     * @param from bytes before the first attribute
+     * @return its value, valid as long as the body is; null if it has none
+     */
+    public static @Nullable ByteBuffer attribute(ByteBuffer body, int from, int type) {
+        int at = from;
+        while (body.limit() - at >= ATTRIBUTE_HEADER) {
+            int length = body.getShort(at) & 0xFFFF;
+            if (length < ATTRIBUTE_HEADER || length > body.limit() - at) return null;
+            if (body.getShort(at + 2) == type)
+                return body.slice(at + ATTRIBUTE_HEADER, length - ATTRIBUTE_HEADER)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+            at += length + 3 & ~3;
+        }
+        return null;
     }
 
     /**

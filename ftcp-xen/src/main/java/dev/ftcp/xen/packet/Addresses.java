@@ -17,10 +17,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Addresses implements AutoCloseable {
     private static final int RTM_NEWADDR = 20, RTM_DELADDR = 21, RTM_GETADDR = 22;
-    private static final int RTM_NEWROUTE = 24, RTM_GETROUTE = 26, RTA_DST = 1;
-    /** {@code struct rtmsg}: 12 bytes, the route's type in the eighth. */
-    private static final int RTM_TYPE = 7, RTN_LOCAL = 2;
-
     private static final long READY_NANOS = 1_000_000_000L, PAUSE_NANOS = 50_000;
     private static final int IFA_ADDRESS = 1, IFA_LOCAL = 2, IFA_CACHEINFO = 6;
     /** {@code struct ifaddrmsg}: family u8, prefix length u8, flags u8, scope u8, index u32. */
@@ -42,7 +38,7 @@ public final class Addresses implements AutoCloseable {
     public boolean add(int ifindex, InetAddress address) {
         boolean added = request(RTM_NEWADDR, Netlink.CREATE | Netlink.EXCLUSIVE, ifindex, address, Errno.EEXIST, "add");
         long end = Sys.clockNanos(Sys.CLOCK_MONOTONIC) + READY_NANOS;
-        while (!isLocal(address)) {
+        while (Route.to(netlink, address).type() != Route.LOCAL) {
             if (Sys.clockNanos(Sys.CLOCK_MONOTONIC) - end > 0)
                 throw Sys.error("wait for address " + address.getHostAddress(), Errno.EADDRNOTAVAIL);
             LockSupport.parkNanos(PAUSE_NANOS);
@@ -61,34 +57,17 @@ public final class Addresses implements AutoCloseable {
 
     /** Whether the interface has the address, with whatever prefix length. */
     public boolean holds(int ifindex, InetAddress address) {
-        byte[] wanted = address.getAddress();
+        ByteBuffer wanted = ByteBuffer.wrap(address.getAddress());
+        int attribute = address instanceof Inet4Address ? IFA_LOCAL : IFA_ADDRESS;
         boolean[] found = {false};
         body(RTM_GETADDR, 0, 0, address);
         netlink.dump(
                 (type, body) -> {
                     if (type == RTM_NEWADDR && body.remaining() >= BODY_BYTES && body.getInt(4) == ifindex)
-                        found[0] |=
-                                hasAttribute(body, address instanceof Inet4Address ? IFA_LOCAL : IFA_ADDRESS, wanted);
+                        found[0] |= wanted.equals(Netlink.attribute(body, BODY_BYTES, attribute));
                 },
                 "list addresses");
         return found[0];
-    }
-
-    /** Whether a packet to the address would be delivered on this host (man 7 rtnetlink, RTM_GETROUTE). */
-    private boolean isLocal(InetAddress address) {
-        boolean v4 = address instanceof Inet4Address;
-        boolean[] local = {false};
-        netlink.begin(RTM_GETROUTE, 0)
-                .put((byte) (v4 ? SockOpt.AF_INET : SockOpt.AF_INET6))
-                .put((byte) (v4 ? 32 : 128))
-                .putShort((short) 0)
-                .putLong(0);
-        netlink.attribute(RTA_DST, address.getAddress());
-        netlink.acknowledge(
-                (type, body) ->
-                        local[0] |= type == RTM_NEWROUTE && body.limit() > RTM_TYPE && body.get(RTM_TYPE) == RTN_LOCAL,
-                "look up the route to " + address.getHostAddress());
-        return local[0];
     }
 
     @Override
@@ -115,17 +94,5 @@ public final class Addresses implements AutoCloseable {
                 .put(v4 ? 0 : IFA_F_NODAD)
                 .put((byte) 0)
                 .putInt(ifindex);
-    }
-
-    private static boolean hasAttribute(ByteBuffer body, int type, byte[] value) {
-        ByteBuffer wanted = ByteBuffer.wrap(value);
-        int at = BODY_BYTES;
-        while (body.limit() - at >= 4) {
-            int length = body.getShort(at) & 0xFFFF;
-            if (length < 4 || length > body.limit() - at) return false;
-            if (body.getShort(at + 2) == type && body.slice(at + 4, length - 4).equals(wanted)) return true;
-            at += length + 3 & ~3;
-        }
-        return false;
     }
 }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
@@ -95,6 +96,27 @@ class HostNetTest {
         do neighbors = lab.client.run("ip neigh show " + vip.getHostAddress());
         while (!neighbors.contains(Mac.text(nic.mac())) && System.nanoTime() < end);
         assertThat(neighbors).contains(Mac.text(nic.mac()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10.77.9.200,10.77.9.201,10.77.9.1", "fd77:9::200,fd77:9::201,fd77:9::1"})
+    void theKernelIsToldWhereAClientIsUnlessItKnows(String near, String far, String router) {
+        long mac = Mac.parse("02:00:00:00:00:77"), other = Mac.parse("02:00:00:00:00:78");
+        lab.a.run("ip route add " + far + " via " + router);
+        lab.a.call(() -> {
+            try (Neighbours neighbours =
+                    new Neighbours(NetInterface.find("eth0").index())) {
+                neighbours.tell(Lab.ip(near), mac);
+                neighbours.tell(Lab.ip(near), other);
+                neighbours.begin();
+                neighbours.tell(Lab.ip(near), other);
+                neighbours.tell(Lab.ip(far), mac);
+            }
+            return null;
+        });
+        assertThat(lab.a.run("ip neigh show").lines())
+                .contains(near + " dev eth0 lladdr " + Mac.text(mac) + " STALE ")
+                .noneMatch(line -> line.startsWith(far));
     }
 
     @Test
