@@ -77,6 +77,7 @@ public final class Daemon implements AutoCloseable {
             Service service = config.service();
             NetInterface nic = NetInterface.find(self.interfaceName());
             int connections = config.limits().connections();
+            OpenFiles.warnings(connections).forEach(why -> LOG.warn("event=open-files reason=\"{}\"", why));
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow =
                     FollowConfig.of(Wiring.adapter(config), service.deterministic(), connections, perFlow);

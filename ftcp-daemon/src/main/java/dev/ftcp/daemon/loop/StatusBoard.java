@@ -34,6 +34,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What operators may know. Everything is read on the core loop, which owns it; the asking thread waits. */
 final class StatusBoard {
@@ -41,6 +42,7 @@ final class StatusBoard {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final ServiceConfig config;
+    private final List<String> warnings;
     private final Host self;
     private final Gate gate;
     private final FrameBatch held;
@@ -71,6 +73,10 @@ final class StatusBoard {
             IntSupplier resets,
             Consumer<Runnable> loop) {
         this.config = config;
+        this.warnings = Stream.concat(
+                        config.warnings().stream(),
+                        OpenFiles.warnings(config.limits().connections()).stream())
+                .toList();
         this.self = self;
         this.gate = gate;
         this.held = held;
@@ -156,7 +162,7 @@ final class StatusBoard {
                 gate.mode().name(),
                 config.service().output().name().toLowerCase(Locale.ROOT),
                 counters(stats),
-                config.warnings());
+                warnings);
     }
 
     private Map<String, Long> counters(FollowStats stats) {
