@@ -37,6 +37,11 @@ public final class Takeover {
     private static final int BATCH = 32;
 
     private static final long[] ROUND_NANOS = {5_000_000L, 10_000_000L, 20_000_000L};
+    /** As long as the relay and the service need to begin with a batch, on one processor; not for all batches, where everybody waits. */
+    private static final long GIVE_WAY_NANOS = 2_000_000L;
+
+    private static final int GIVE_WAY_TIMES = 3;
+
     private static final long POLL_NANOS = 50_000L;
     private static final long AGAIN_NANOS = 200_000_000L;
     private static final long PATIENCE_NANOS = 30_000_000_000L;
@@ -128,14 +133,12 @@ public final class Takeover {
         prober.reset(flows);
         announce.run();
         Pass pass = new Pass(trigger.silentNanos(), watch);
-        prober.askNext(BATCH);
-        watch.lap(Stopwatch.PROBE);
-        answer(addressesUp, pass);
-        prober.collect(pass);
-        while (prober.hasUnasked()) {
+        for (boolean first = true; first || prober.hasUnasked(); first = false) {
             prober.askNext(BATCH);
             watch.lap(Stopwatch.PROBE);
+            if (first) answer(addressesUp, pass);
             prober.collect(pass);
+            pass.giveWay();
         }
         awaitAnswers(pass, watch);
         waitingSince = clock.getAsLong();
@@ -244,10 +247,21 @@ public final class Takeover {
         private final List<String> resets = new ArrayList<>();
         private int continued;
         private int gone;
+        private boolean waitedFor;
+        private int ways;
 
         Pass(long silentNanos, Stopwatch watch) {
             this.silentNanos = silentNanos;
             this.watch = watch;
+        }
+
+        /** After the continuation of requests that are under way: relay and service have the processor, for what remains is in no hurry. */
+        void giveWay() {
+            if (!waitedFor || ways == GIVE_WAY_TIMES) return;
+            waitedFor = false;
+            ways++;
+            LockSupport.parkNanos(GIVE_WAY_NANOS);
+            watch.lap(Stopwatch.REPLAY);
         }
 
         @Override
@@ -263,6 +277,7 @@ public final class Takeover {
             prober.forget(flow);
             watch.lap(Stopwatch.RESTORE);
             if (restored == null) return;
+            waitedFor |= flow.clientEnd() > flow.safeClient();
             continued++;
             Takeover.this.continued++;
             restorer.hand(restored, last == null ? answer : last, silentNanos, unheard);
