@@ -218,7 +218,7 @@ final class CoreLoop {
         gate.flags(Gate.DOUBT, true); // no RST for connections that this kernel does not have yet
         gate.mode(GateMode.OPEN);
         try {
-            TakeoverReport report = takeover.run(ledger, trigger, address::announce, address::up);
+            TakeoverReport report = takeover.run(ledger, trigger, address);
             history.add(epoch, report);
             List<FlowLedger> suspects = new ArrayList<>();
             if (!planned) engine.forEach(suspects::add);

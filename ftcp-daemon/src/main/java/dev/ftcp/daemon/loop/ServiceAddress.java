@@ -4,6 +4,7 @@ import dev.ftcp.core.config.Endpoint;
 import dev.ftcp.core.config.Service;
 import dev.ftcp.core.follow.FlowEngine;
 import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.daemon.takeover.ServiceAddresses;
 import dev.ftcp.xen.linux.Sys;
 import dev.ftcp.xen.packet.AddressProbe;
 import dev.ftcp.xen.packet.Addresses;
@@ -23,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The service's addresses on this host's interface: up, down, announced, asked for. Core loop only. */
-final class ServiceAddress implements AutoCloseable {
+final class ServiceAddress implements ServiceAddresses, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceAddress.class);
     private static final long PROBE_NANOS = 300_000_000L;
     /**
@@ -58,16 +59,23 @@ final class ServiceAddress implements AutoCloseable {
         return nic.mac();
     }
 
-    List<InetAddress> vips() {
+    @Override
+    public List<InetAddress> vips() {
         return vips;
     }
 
     void up() {
-        for (InetAddress vip : vips) addresses.add(nic.index(), vip);
+        vips.forEach(this::up);
+    }
+
+    @Override
+    public void up(InetAddress vip) {
+        addresses.add(nic.index(), vip);
     }
 
     /** Tells the network that the addresses are here, now and some more times by {@link #turn}. */
-    void announce() {
+    @Override
+    public void announce() {
         announcedNanos = Sys.bootNanos();
         repeatAfter = REPEAT_NANOS;
         sendAnnouncement();

@@ -8,10 +8,13 @@ import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.TcpFrameReader;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -31,6 +34,8 @@ final class Prober {
     private static final int WINDOW = 1000;
     /** What a SYN can offer, and no more than the restored socket does. */
     private static final int OPENING_WINDOW = 0xFFFF;
+    /** Bytes of the service that a client can have of a connection of which the log has the opening only: a send buffer, at most. */
+    private static final int MOST_AHEAD = 16 << 20;
 
     private final ProbeFrames frames;
     private final PacketReceiver receiver;
@@ -40,8 +45,10 @@ final class Prober {
     private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
     private final Turns turns = new Turns();
     private final Unheard unheard;
-    /** Whether this host's TCP takes openings: before, they are kept. */
-    private boolean taking = true;
+    /** Whether this host's TCP takes all openings, or at which addresses: before, they are kept. */
+    private boolean takingAll = true;
+
+    private final Set<InetAddress> takingAt = new HashSet<>();
 
     /** @param hasSocket whether this host's TCP has, or opens, this connection by itself */
     Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock, Predicate<FlowKey> hasSocket) {
@@ -67,7 +74,8 @@ final class Prober {
     void reset(List<FlowLedger> flows) {
         listen();
         clear();
-        taking = false;
+        takingAll = false;
+        takingAt.clear();
         for (FlowLedger flow : flows) {
             FlowKey key = flow.opening().key();
             asked.put(key, flow);
@@ -100,12 +108,18 @@ final class Prober {
     }
 
     /**
-     * This host's TCP takes openings since a moment ago. Gives away those that were heard shortly before and that it has not taken. Of later ones nobody
+     * This host's TCP takes openings at {@code vip} since a moment ago. Gives away those that were heard shortly before and that it has not taken. Of later ones nobody
      * knows: said again after the connection has ended, they would open it once more. Those of connections that are asked are opened by that.
      */
-    void takeOpenings(Consumer<ByteBuffer> to) {
-        taking = true;
-        unheard.takeOpenings(clock.getAsLong(), key -> !asked.containsKey(key) && !hasSocket.test(key), to);
+    void takeOpenings(InetAddress vip, Consumer<ByteBuffer> to) {
+        takingAt.add(vip);
+        unheard.takeOpenings(vip, clock.getAsLong(), key -> !asked.containsKey(key) && !hasSocket.test(key), to);
+    }
+
+    /** It takes openings at all addresses. */
+    void takesAllOpenings() {
+        takingAll = true;
+        takingAt.clear();
     }
 
     /** Gives away what is known of the client's next bytes, or null. */
@@ -172,7 +186,7 @@ final class Prober {
         FlowKey key = s.keyFromClient();
         FlowLedger flow = asked.get(key);
         if (flow == null) {
-            if (!taking) unheard.opening(s, clock.getAsLong());
+            if (!takingAll && !takingAt.contains(key.vip())) unheard.opening(s, clock.getAsLong());
             return;
         }
         if (s.has(FrameWriter.RST)) {
@@ -182,6 +196,10 @@ final class Prober {
         }
         if (!s.has(FrameWriter.ACK)) {
             if (s.has(FrameWriter.SYN) && !isAnswered(s, flow)) listener.onGone(flow);
+            return;
+        }
+        if (isOfAnother(s, flow)) {
+            listener.onGone(flow);
             return;
         }
         unheard.nextData(key, s, flow.committedAck(), clock.getAsLong());
@@ -206,6 +224,16 @@ final class Prober {
         return isOpening(flow)
                 && s.seq() == flow.opening().clientIsn()
                 && !hasSocket.test(flow.opening().key());
+    }
+
+    /**
+     * The client speaks of another connection of the same addresses and ports, which it may have closed: it does not want this opening, nor does it say
+     * so with a RST (RFC 9293, section 3.10.7.4, of an old SYN-ACK).
+     */
+    private static boolean isOfAnother(TcpFrameReader s, FlowLedger flow) {
+        return isOpening(flow)
+                && s.payloadLength() == 0
+                && Integer.compareUnsigned(s.ack() - flow.opening().serverIsn() - 1, MOST_AHEAD) > 0;
     }
 
     /** Of data that is sent again, and of a keep-alive probe, the sequence number is an old one: more may have been sent after it. */

@@ -5,6 +5,7 @@ import dev.ftcp.core.ledger.Ledger;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SocketList;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,8 +23,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>the neighbours are told, or the clients' answers go to the old host;
  *   <li>every client is asked how far it is, in batches;
- *   <li>the address comes up: restored connections can speak. For segments of those that are not restored yet the kernel makes
- *       RSTs; the gate, which is in doubt, swallows them;
+ *   <li>the addresses come up. For segments of connections that are not restored yet the kernel makes RSTs; the gate, which is in doubt, swallows them;
  *   <li>each connection whose client has answered is restored in repair mode, its slot bound; it leaves repair mode, goes to the
  *       relay, and a client with bytes in flight is made to send them again. Nobody waits for the slowest client, and
  *       those for whom nothing is under way wait for the others ({@link Turns}).
@@ -119,10 +119,9 @@ public final class Takeover {
      * Takes over everything in the ledger, whose connections belong to the engine afterwards.
      *
      * @param trigger what led to it
-     * @param announce tells the neighbours
-     * @param addressesUp brings the service addresses up
+     * @param addresses are announced, and come up
      */
-    public TakeoverReport run(Ledger ledger, TakeoverTrigger trigger, Runnable announce, Runnable addressesUp) {
+    public TakeoverReport run(Ledger ledger, TakeoverTrigger trigger, ServiceAddresses addresses) {
         Stopwatch watch = new Stopwatch(clock);
         List<FlowLedger> flows = new ArrayList<>();
         ledger.forEach(flows::add);
@@ -131,12 +130,12 @@ public final class Takeover {
         waiting.addAll(flows);
         restorer.begin();
         prober.reset(flows);
-        announce.run();
+        addresses.announce();
         Pass pass = new Pass(trigger.silentNanos(), watch);
         for (boolean first = true; first || prober.hasUnasked(); first = false) {
             prober.askNext(BATCH);
             watch.lap(Stopwatch.PROBE);
-            if (first) answer(addressesUp, pass);
+            if (first) answer(addresses, pass);
             prober.collect(pass);
             pass.giveWay();
         }
@@ -171,12 +170,18 @@ public final class Takeover {
         flows.forEach(prober::ask);
     }
 
-    /** From here on this host's TCP takes openings, and those of the last moments before. */
-    private void answer(Runnable addressesUp, Pass pass) {
-        prober.hear(pass);
-        addressesUp.run();
-        prober.hear(pass);
-        prober.takeOpenings(again);
+    /**
+     * From here on this host's TCP takes openings, and those of the last moments before. One address after the other, each with its openings at once: what
+     * TCP has taken by itself may be open, served and closed a moment later, and said again it would open for nobody.
+     */
+    private void answer(ServiceAddresses addresses, Pass pass) {
+        for (InetAddress vip : addresses.vips()) {
+            prober.hear(pass);
+            addresses.up(vip);
+            prober.hear(pass);
+            prober.takeOpenings(vip, again);
+        }
+        prober.takesAllOpenings();
     }
 
     private void awaitAnswers(Pass pass, Stopwatch watch) {

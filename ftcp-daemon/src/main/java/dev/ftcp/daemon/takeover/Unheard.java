@@ -5,6 +5,7 @@ import dev.ftcp.core.tcp.Seq;
 import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.TcpFrameReader;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -97,11 +98,13 @@ final class Unheard {
         return !Seq.after(seq, next) && Seq.after(endSeq, next);
     }
 
-    /** Gives the openings of the last moments away, oldest first, as far as they are wanted. */
-    void takeOpenings(long now, Predicate<FlowKey> wanted, Consumer<ByteBuffer> to) {
-        for (Opening opening : openings)
+    /** Gives the openings of the last moments at one address away, oldest first, as far as they are wanted. */
+    void takeOpenings(InetAddress vip, long now, Predicate<FlowKey> wanted, Consumer<ByteBuffer> to) {
+        openings.removeIf(opening -> {
+            if (!opening.key.vip().equals(vip)) return false;
             if (now - opening.nanos <= FRESH_NANOS && wanted.test(opening.key)) to.accept(opening.frame);
-        openings.clear();
+            return true;
+        });
     }
 
     /** Whether something is kept of a connection. */

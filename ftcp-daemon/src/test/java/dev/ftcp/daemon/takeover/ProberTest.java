@@ -105,7 +105,7 @@ class ProberTest {
         frame(CLIENT_PORT + 1, 7, 0, SYN);
         prober.listen();
         prober.reset(List.of(flow));
-        prober.takeOpenings(openings::add);
+        prober.takeOpenings(service, openings::add);
         assertThat(openings).hasSize(1);
     }
 
@@ -117,10 +117,46 @@ class ProberTest {
         frame(taken.clientPort(), 7, 0, SYN);
         prober.hear(listener);
         frame(CLIENT_PORT + 2, 7, 0, SYN);
-        prober.takeOpenings(openings::add);
+        prober.takeOpenings(service, openings::add);
         prober.hear(listener);
-        prober.takeOpenings(openings::add);
+        prober.takeOpenings(service, openings::add);
         assertThat(openings).hasSize(1);
+    }
+
+    /** Another one comes up a little later; what it was told meanwhile TCP has not taken. */
+    @Test
+    void openingsAtAnotherAddressWaitForIt() {
+        prober.reset(List.of(flow));
+        frame(CLIENT_PORT + 1, 7, 0, SYN);
+        prober.hear(listener);
+        prober.takeOpenings(client, openings::add);
+        assertThat(openings).isEmpty();
+        frame(CLIENT_PORT + 2, 7, 0, SYN);
+        prober.hear(listener);
+        prober.takeOpenings(service, openings::add);
+        assertThat(openings).hasSize(2);
+        prober.takesAllOpenings();
+        frame(CLIENT_PORT + 4, 7, 0, SYN);
+        prober.hear(listener);
+        prober.takeOpenings(service, openings::add);
+        assertThat(openings).hasSize(2);
+    }
+
+    /** It has closed the connection that it speaks of; of this opening nobody wants to hear more. */
+    @Test
+    void aClientThatSpeaksOfAnotherConnectionIsGone() {
+        prober.reset(List.of(flow));
+        prober.ask(flow);
+        client(CLIENT_ISN + 50, SERVER_ISN + 1 + (16 << 20), ACK);
+        prober.collect(listener);
+        assertThat(heard).containsExactly("rcv_nxt " + (SERVER_ISN + 1 + (16 << 20)) + " snd_nxt " + (CLIENT_ISN + 50));
+        heard.clear();
+        for (int distance : new int[] {(16 << 20) + 1, 1 << 31, -1}) {
+            prober.reset(List.of(flow));
+            client(CLIENT_ISN + 50, SERVER_ISN + 1 + distance, ACK);
+            prober.collect(listener);
+        }
+        assertThat(heard).containsExactly("gone", "gone", "gone");
     }
 
     @Test
@@ -129,7 +165,7 @@ class ProberTest {
         prober.listen();
         now += 600_000_000L;
         prober.reset(List.of());
-        prober.takeOpenings(openings::add);
+        prober.takeOpenings(service, openings::add);
         assertThat(openings).isEmpty();
     }
 

@@ -166,14 +166,21 @@ class TakeoverTest {
         });
         TakeoverTrigger trigger = new TakeoverTrigger("a test", now, now, now);
         try {
-            return takeover.run(
-                    ledger,
-                    trigger,
-                    () -> {
-                        for (int i = 0; i < FLOWS; i++) answer(FIRST_CLIENT + i, Seq.at(ISN, said(i)));
-                        clients.start();
-                    },
-                    () -> {});
+            return takeover.run(ledger, trigger, new ServiceAddresses() {
+                @Override
+                public List<InetAddress> vips() {
+                    return List.of(service);
+                }
+
+                @Override
+                public void announce() {
+                    for (int i = 0; i < FLOWS; i++) answer(FIRST_CLIENT + i, Seq.at(ISN, said(i)));
+                    clients.start();
+                }
+
+                @Override
+                public void up(InetAddress vip) {}
+            });
         } finally {
             clients.interrupt();
             clients.join();
