@@ -73,17 +73,16 @@ def main():
         os.close(report)
         orders.append(give)
         reports.append(os.fdopen(take))
-    answered, broken = 0, []
+    answered = 0
     while True:
-        for report in reports:
-            line = json.loads(report.readline())
-            answered += line["answered"]
-            broken = broken + line["broken"]
+        lines = [json.loads(report.readline()) for report in reports]
+        answered += sum(line["answered"] for line in lines)
         print(json.dumps({"answered": answered}), flush=True)
         if not sys.stdin.readline():
             break
         for order in orders:
             os.write(order, b"a")
+    broken = [failure for line in lines for failure in line["broken"]]
     print(json.dumps({"done": True, "answered": answered, "broken": broken[:9]}), flush=True)
 
 

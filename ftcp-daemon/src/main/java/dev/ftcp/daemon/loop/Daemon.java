@@ -40,7 +40,9 @@ import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +79,9 @@ public final class Daemon implements AutoCloseable {
             Service service = config.service();
             NetInterface nic = NetInterface.find(self.interfaceName());
             int connections = config.limits().connections();
-            OpenFiles.warnings(connections).forEach(why -> LOG.warn("event=open-files reason=\"{}\"", why));
+            List<String> warnings = new ArrayList<>(OpenFiles.warnings(connections));
+            warnings.forEach(why -> LOG.warn("event=open-files reason=\"{}\"", why));
+            warnings.addAll(0, config.warnings());
             long perFlow = config.limits().retainPerConnectionBytes();
             FollowConfig follow =
                     FollowConfig.of(Wiring.adapter(config), service.deterministic(), connections, perFlow);
@@ -154,6 +158,7 @@ public final class Daemon implements AutoCloseable {
                     observer);
             StatusBoard board = new StatusBoard(
                     config,
+                    warnings,
                     self,
                     wrap.gate(),
                     held,

@@ -34,7 +34,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** What operators may know. Everything is read on the core loop, which owns it; the asking thread waits. */
 final class StatusBoard {
@@ -59,6 +58,7 @@ final class StatusBoard {
 
     StatusBoard(
             ServiceConfig config,
+            List<String> warnings,
             Host self,
             Gate gate,
             FrameBatch held,
@@ -73,10 +73,7 @@ final class StatusBoard {
             IntSupplier resets,
             Consumer<Runnable> loop) {
         this.config = config;
-        this.warnings = Stream.concat(
-                        config.warnings().stream(),
-                        OpenFiles.warnings(config.limits().connections()).stream())
-                .toList();
+        this.warnings = warnings;
         this.self = self;
         this.gate = gate;
         this.held = held;

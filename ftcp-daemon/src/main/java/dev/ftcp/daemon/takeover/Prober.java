@@ -45,10 +45,8 @@ final class Prober {
     private final Map<FlowKey, ProbeAnswer> heard = new HashMap<>();
     private final Turns turns = new Turns();
     private final Unheard unheard;
-    /** Whether this host's TCP takes all openings, or at which addresses: before, they are kept. */
-    private boolean takingAll = true;
-
-    private final Set<InetAddress> takingAt = new HashSet<>();
+    /** Where this host's TCP does not take openings yet: they are kept. */
+    private final Set<InetAddress> keepingAt = new HashSet<>();
 
     /** @param hasSocket whether this host's TCP has, or opens, this connection by itself */
     Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock, Predicate<FlowKey> hasSocket) {
@@ -70,12 +68,16 @@ final class Prober {
         if (s.payloadLength() > 0) unheard.data(s.keyFromClient(), s, now);
     }
 
-    /** Forgets what was heard before, for an old answer is not an answer; {@code flows} are going to be asked, by {@link #askNext}. */
-    void reset(List<FlowLedger> flows) {
+    /**
+     * Forgets what was heard before, for an old answer is not an answer.
+     *
+     * @param flows are going to be asked, by {@link #askNext}
+     * @param vips where this host is going to take openings, by {@link #takeOpenings}
+     */
+    void reset(List<FlowLedger> flows, List<InetAddress> vips) {
         listen();
         clear();
-        takingAll = false;
-        takingAt.clear();
+        keepingAt.addAll(vips);
         for (FlowLedger flow : flows) {
             FlowKey key = flow.opening().key();
             asked.put(key, flow);
@@ -105,6 +107,7 @@ final class Prober {
         asked.clear();
         heard.clear();
         turns.clear();
+        keepingAt.clear();
     }
 
     /**
@@ -112,14 +115,8 @@ final class Prober {
      * knows: said again after the connection has ended, they would open it once more. Those of connections that are asked are opened by that.
      */
     void takeOpenings(InetAddress vip, Consumer<ByteBuffer> to) {
-        takingAt.add(vip);
+        keepingAt.remove(vip);
         unheard.takeOpenings(vip, clock.getAsLong(), key -> !asked.containsKey(key) && !hasSocket.test(key), to);
-    }
-
-    /** It takes openings at all addresses. */
-    void takesAllOpenings() {
-        takingAll = true;
-        takingAt.clear();
     }
 
     /** Gives away what is known of the client's next bytes, or null. */
@@ -186,7 +183,7 @@ final class Prober {
         FlowKey key = s.keyFromClient();
         FlowLedger flow = asked.get(key);
         if (flow == null) {
-            if (!takingAll && !takingAt.contains(key.vip())) unheard.opening(s, clock.getAsLong());
+            if (keepingAt.contains(key.vip())) unheard.opening(s, clock.getAsLong());
             return;
         }
         if (s.has(FrameWriter.RST)) {

@@ -102,7 +102,7 @@ public final class Rehearsal implements AutoCloseable {
         Set<FlowLedger> open = new LinkedHashSet<>(flows);
         ledger.handedOver();
         restorer.begin();
-        prober.reset(flows);
+        prober.reset(flows, List.of());
         prober.askNext(FLOWS);
         flows.forEach(this::answer);
         List<String> resets = new ArrayList<>();

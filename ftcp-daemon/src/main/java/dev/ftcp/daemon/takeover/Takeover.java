@@ -129,7 +129,7 @@ public final class Takeover {
         waiting.clear();
         waiting.addAll(flows);
         restorer.begin();
-        prober.reset(flows);
+        prober.reset(flows, addresses.vips());
         addresses.announce();
         Pass pass = new Pass(trigger.silentNanos(), watch);
         for (boolean first = true; first || prober.hasUnasked(); first = false) {
@@ -175,13 +175,12 @@ public final class Takeover {
      * TCP has taken by itself may be open, served and closed a moment later, and said again it would open for nobody.
      */
     private void answer(ServiceAddresses addresses, Pass pass) {
+        prober.hear(pass);
         for (InetAddress vip : addresses.vips()) {
-            prober.hear(pass);
             addresses.up(vip);
             prober.hear(pass);
             prober.takeOpenings(vip, again);
         }
-        prober.takesAllOpenings();
     }
 
     private void awaitAnswers(Pass pass, Stopwatch watch) {

@@ -74,7 +74,7 @@ class ProberTest {
 
     @Test
     void anOpeningIsAskedByItsSynAckWhichAnswersTheClientsSyn() {
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         prober.ask(flow);
         assertThat(asked()).containsExactly("SYN-ACK " + SERVER_ISN + " ack " + (CLIENT_ISN + 1));
         client(CLIENT_ISN, 0, SYN);
@@ -86,14 +86,14 @@ class ProberTest {
     @Test
     void anOpeningThatThisHostsTcpAnswersIsNotTheOldOne() {
         socket = true;
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         client(CLIENT_ISN, 0, SYN);
         assertThat(collected()).containsExactly("gone");
     }
 
     @Test
     void aClientThatOpensAnewHasForgottenTheOldConnection() {
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         client(CLIENT_ISN + 1, 0, SYN);
         assertThat(collected()).containsExactly("gone");
     }
@@ -104,7 +104,7 @@ class ProberTest {
         client(CLIENT_ISN, 0, SYN);
         frame(CLIENT_PORT + 1, 7, 0, SYN);
         prober.listen();
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         prober.takeOpenings(service, openings::add);
         assertThat(openings).hasSize(1);
     }
@@ -112,7 +112,7 @@ class ProberTest {
     /** As long as the address is not up, TCP has not taken them. */
     @Test
     void openingsThatComeUntilThisHostTakesThemAreSaidAgain() {
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         frame(CLIENT_PORT + 1, 7, 0, SYN);
         frame(taken.clientPort(), 7, 0, SYN);
         prober.hear(listener);
@@ -126,7 +126,7 @@ class ProberTest {
     /** Another one comes up a little later; what it was told meanwhile TCP has not taken. */
     @Test
     void openingsAtAnotherAddressWaitForIt() {
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(client, service));
         frame(CLIENT_PORT + 1, 7, 0, SYN);
         prober.hear(listener);
         prober.takeOpenings(client, openings::add);
@@ -135,7 +135,6 @@ class ProberTest {
         prober.hear(listener);
         prober.takeOpenings(service, openings::add);
         assertThat(openings).hasSize(2);
-        prober.takesAllOpenings();
         frame(CLIENT_PORT + 4, 7, 0, SYN);
         prober.hear(listener);
         prober.takeOpenings(service, openings::add);
@@ -145,14 +144,14 @@ class ProberTest {
     /** It has closed the connection that it speaks of; of this opening nobody wants to hear more. */
     @Test
     void aClientThatSpeaksOfAnotherConnectionIsGone() {
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         prober.ask(flow);
         client(CLIENT_ISN + 50, SERVER_ISN + 1 + (16 << 20), ACK);
         prober.collect(listener);
         assertThat(heard).containsExactly("rcv_nxt " + (SERVER_ISN + 1 + (16 << 20)) + " snd_nxt " + (CLIENT_ISN + 50));
         heard.clear();
         for (int distance : new int[] {(16 << 20) + 1, 1 << 31, -1}) {
-            prober.reset(List.of(flow));
+            prober.reset(List.of(flow), List.of(service));
             client(CLIENT_ISN + 50, SERVER_ISN + 1 + distance, ACK);
             prober.collect(listener);
         }
@@ -164,7 +163,7 @@ class ProberTest {
         client(CLIENT_ISN, 0, SYN);
         prober.listen();
         now += 600_000_000L;
-        prober.reset(List.of());
+        prober.reset(List.of(), List.of(service));
         prober.takeOpenings(service, openings::add);
         assertThat(openings).isEmpty();
     }
@@ -172,7 +171,7 @@ class ProberTest {
     @Test
     void anOpenConnectionIsAskedByAnOldByte() {
         talk();
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         prober.ask(flow);
         assertThat(asked()).containsExactly("byte at " + (SERVER_ISN + 3) + " ack " + (CLIENT_ISN + 8));
         client(CLIENT_ISN, 0, SYN);
@@ -182,7 +181,7 @@ class ProberTest {
     @Test
     void onlyTheQuestionsResetCounts() {
         talk();
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         client(CLIENT_ISN, 0, RST);
         assertThat(collected()).isEmpty();
         client(CLIENT_ISN + 8, 0, RST);
@@ -193,7 +192,7 @@ class ProberTest {
     @Test
     void onlyAPureAckOfNowIsAnAnswer() {
         talk();
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         client(CLIENT_ISN + 8, SERVER_ISN + 1, ACK);
         assertThat(collected()).isEmpty();
         assertThat(prober.known(flow)).isNull();
@@ -211,7 +210,7 @@ class ProberTest {
     @Test
     void whatComesAfterTheAnswerIsHeardToo() {
         talk();
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         int next = CLIENT_ISN + 8;
         client(next, SERVER_ISN + 4, ACK);
         assertThat(collected()).hasSize(1);
@@ -236,7 +235,7 @@ class ProberTest {
         }
         now += 600_000_000L;
         frame(CLIENT_PORT, CLIENT_ISN + 8, SERVER_ISN + 4, ACK, REQUEST);
-        prober.reset(List.of(flow));
+        prober.reset(List.of(flow), List.of(service));
         Unheard.Data data = prober.takeData(flow);
         assertThat(data == null ? 0 : data.endSeq()).isEqualTo(CLIENT_ISN + 15);
     }

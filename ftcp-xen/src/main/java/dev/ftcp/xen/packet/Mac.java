@@ -9,13 +9,6 @@ public final class Mac {
 
     private Mac() {}
 
-    /** As on the wire. */
-    static byte[] bytes(long mac) {
-        byte[] bytes = new byte[6];
-        for (int i = 0; i < 6; i++) bytes[i] = (byte) (mac >>> 40 - 8 * i);
-        return bytes;
-    }
-
     /** {@code aa:bb:cc:dd:ee:ff}. */
     public static String text(long mac) {
         StringBuilder s = new StringBuilder(17);

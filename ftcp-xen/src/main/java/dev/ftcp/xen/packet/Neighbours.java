@@ -4,6 +4,7 @@ import dev.ftcp.xen.linux.Netlink;
 import dev.ftcp.xen.linux.SockOpt;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -21,7 +22,7 @@ public final class Neighbours implements AutoCloseable {
     /** As many as the kernel's table takes without being swept (man 7 arp, gc_thresh2). */
     static final int MOST = 512;
 
-    private static final int RTM_NEWNEIGH = 28, NDA_DST = 1, NDA_LLADDR = 2;
+    private static final int RTM_NEWNEIGH = 28, NDA_DST = 1, NDA_LLADDR = 2, MAC_BYTES = 6;
     private static final short NUD_STALE = 4;
 
     private final int ifindex;
@@ -53,7 +54,9 @@ public final class Neighbours implements AutoCloseable {
                 .putShort(NUD_STALE)
                 .putShort((short) 0);
         netlink.attribute(NDA_DST, client.getAddress());
-        netlink.attribute(NDA_LLADDR, Mac.bytes(mac));
+        ByteBuffer lladdr = ByteBuffer.allocate(MAC_BYTES);
+        Wire.put48(lladdr, 0, mac);
+        netlink.attribute(NDA_LLADDR, lladdr.array());
         netlink.acknowledge("tell where " + client.getHostAddress() + " is");
     }
 
