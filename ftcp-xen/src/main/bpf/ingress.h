@@ -174,6 +174,9 @@ int ingress(struct __sk_buff *skb)
 	}
 	if (!s)
 		return is_service(&p.rec.key) ? ingress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
+	/* In repair mode a socket takes and answers what comes, with options, window and timestamp that it does not have yet. */
+	if ((*(volatile __u32 *)&s->flags & F_DEAF) && !(p.rec.flags & TCP_RST))
+		return TC_ACT_SHOT;
 	if (!believe(skb, s, &p))
 		return TC_ACT_SHOT;
 	note_kernel(s, &p.rec);

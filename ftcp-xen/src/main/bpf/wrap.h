@@ -41,6 +41,7 @@
 #define F_LIVE 1 /* the slot is in use */
 #define F_OPEN 2 /* as in FT_OPEN: no clamp, and unattended, what can't be captured passes */
 #define F_GIVEN_UP 4 /* nobody follows the connection: what can't be captured passes at once */
+#define F_DEAF 8 /* its socket is not complete: what the client says, but a reset, does not come in; the daemon says it again */
 
 /* ft_slot.want_mode */
 #define W_NONE 0

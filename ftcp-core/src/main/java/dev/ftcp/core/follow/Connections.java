@@ -82,8 +82,19 @@ final class Connections {
      * @param open whether its acknowledgements pass
      */
     void bind(Flow flow, int nextSeq, boolean open) {
-        wrap.initSlot(flow.slot(), flow.generation, flow.opening, flow.committedAck(), nextSeq, flow.wantSeq(), open);
-        wrap.bind(flow.key(), flow.slot());
+        bind(flow, nextSeq, open, false);
+    }
+
+    /** The same, of a connection whose socket is still to be made: nothing of its client comes in before {@link FlowEngine#hears}. */
+    void bindDeaf(Flow flow, int nextSeq, boolean open) {
+        bind(flow, nextSeq, open, true);
+    }
+
+    private void bind(Flow flow, int nextSeq, boolean open, boolean deaf) {
+        int slot = flow.slot();
+        wrap.initSlot(slot, flow.generation, flow.opening, flow.committedAck(), nextSeq, flow.wantSeq(), open);
+        if (deaf) wrap.deaf(slot, true);
+        wrap.bind(flow.key(), slot);
     }
 
     /** Frees the 4-tuple for a new connection. */

@@ -205,6 +205,11 @@ public final class FlowEngine implements CaptureHandler {
         return flow.slot();
     }
 
+    /** The socket of a continued connection is complete: what its client says comes in from now on. */
+    public void hears(int slot) {
+        wrap.deaf(slot, false);
+    }
+
     /** Whether the log has room for whatever comes next, as it always has without a standby. */
     public boolean hasRoom() {
         return commits.hasRoom();

@@ -84,7 +84,7 @@ final class Relayed {
         if (ledger.clientFin()) flow.clientFinAt = ledger.clientEnd();
         boolean finTaken = ledger.serverFin() && clientPosition >= ledger.serverEnd();
         int nextSeq = Seq.at(opening.serverIsn(), clientPosition) + (finTaken ? 1 : 0);
-        connections.bind(flow, nextSeq, !flow.replicated && commits.log() == null);
+        connections.bindDeaf(flow, nextSeq, !flow.replicated && commits.log() == null);
         wrap.ahead(slot, now + SEGMENT_LIFETIME_NANOS);
         commits.progress(flow);
         maintenance.watch(flow);

@@ -20,6 +20,12 @@ public interface WrapPort {
      */
     void initSlot(int slot, int generation, Opening opening, int committedAck, int nextSeq, int want, boolean open);
 
+    /**
+     * Whether what the client says, but a reset, neither comes in nor is captured. To begin before {@link #bind}: of a connection whose socket is still to be
+     * made.
+     */
+    void deaf(int slot, boolean deaf);
+
     /** Lets the gate find the slot of a connection. */
     void bind(FlowKey key, int slot);
 

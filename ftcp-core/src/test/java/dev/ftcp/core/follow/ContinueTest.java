@@ -57,6 +57,9 @@ class ContinueTest {
         assertThat(slot.committedAck).isEqualTo(c.clientSeq(GET.length()));
         assertThat(slot.nextSeq).isEqualTo(c.serverSeq(position));
         assertThat(slot.open).isTrue();
+        assertThat(slot.deaf).as("there is no socket yet").isTrue();
+        o.bench.engine.hears(1);
+        assertThat(slot.deaf).isFalse();
         assertThat(o.ledger.continued()).isTrue();
         vouch(o, position, "");
         o.bench.pass(2 * Bench.MILLI);

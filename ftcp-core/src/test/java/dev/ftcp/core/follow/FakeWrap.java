@@ -47,7 +47,7 @@ final class FakeWrap implements WrapPort {
                 tsRecent,
                 finAck,
                 owed;
-        boolean wants, open, established, silenced;
+        boolean wants, open, established, silenced, deaf;
         final List<Integer> kicks = new ArrayList<>();
         final List<Integer> sentOn = new ArrayList<>();
 
@@ -135,6 +135,13 @@ final class FakeWrap implements WrapPort {
         s.kicks.clear();
         s.sentOn.clear();
         events.add("init " + slot);
+    }
+
+    @Override
+    public void deaf(int slot, boolean deaf) {
+        if (deaf && bound.containsValue(slots[slot]))
+            throw new AssertionError("slot " + slot + " could be heard before");
+        slots[slot].deaf = deaf;
     }
 
     @Override

@@ -11,6 +11,9 @@ final class NoWrap implements WrapPort {
     public void initSlot(int slot, int generation, Opening o, int committedAck, int nextSeq, int want, boolean open) {}
 
     @Override
+    public void deaf(int slot, boolean deaf) {}
+
+    @Override
     public void bind(FlowKey key, int slot) {}
 
     @Override

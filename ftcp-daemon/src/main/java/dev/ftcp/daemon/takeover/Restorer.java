@@ -110,7 +110,7 @@ public final class Restorer {
         return reset;
     }
 
-    /** What is between repair mode and the relay. */
+    /** What has a socket, and is to go to the relay. */
     record Restored(
             FlowLedger ledger,
             int slot,
@@ -124,8 +124,8 @@ public final class Restorer {
             CommittedBytes clientBytes) {}
 
     /**
-     * Restores a connection, still in repair mode, and has it followed; or resets the client, with a reason that is added to
-     * {@code resets}: whatever is wrong with one connection, the others go on.
+     * Restores a connection and has it followed; or resets the client, with a reason that is added to {@code resets}: whatever is wrong with one
+     * connection, the others go on. What the client says comes in from now on; what it has said before has to be said again ({@link #hand}).
      */
     @Nullable
     Restored restore(FlowLedger flow, ProbeAnswer answer, List<String> resets) {
@@ -166,7 +166,7 @@ public final class Restorer {
         int rcvNxt = flow.committedAck();
         CommittedBytes tail = Tail.of(flow, position);
         CommittedBytes clientBytes = LentBytes.of(flow, coreLoop);
-        // Before the socket, which takes what the client sends as soon as it is there: nothing may reach it uncaptured.
+        // Before the socket: nothing may reach it uncaptured, and nothing at all while it is made.
         int slot = engine.continueFlow(flow, position, clock.getAsLong());
         int fd = -1;
         String failure = "limits.connections reached";
@@ -175,9 +175,14 @@ public final class Restorer {
                 // FINs follow when the connection is there: repair mode knows no state after them.
                 fd = kernel.restore(
                         spec(flow, answer, finTaken ? sndNxt - 1 : sndNxt, flow.clientFin() ? rcvNxt - 1 : rcvNxt));
+                if (finTaken) kernel.finSent(fd);
+                kernel.resume(fd);
+                engine.hears(slot);
             } catch (SyscallException e) {
                 failure = "restore: " + e.getMessage();
                 engine.forget(slot);
+                if (fd >= 0) TcpRestore.abandon(fd);
+                fd = -1;
             }
         }
         if (fd < 0) {
@@ -221,7 +226,7 @@ public final class Restorer {
     }
 
     /**
-     * Lets a restored connection speak, gives it to the relay, and makes its client resend what it has in flight.
+     * Gives a restored connection to the relay, and makes its client resend what it has in flight.
      *
      * @param last how far the client is by now
      * @param silentNanos when the old owner was heard of last
@@ -229,18 +234,6 @@ public final class Restorer {
      */
     void hand(Restored r, ProbeAnswer last, long silentNanos, Unheard.@Nullable Data unheard) {
         Opening o = r.ledger.opening();
-        try {
-            if (r.finTaken) kernel.finSent(r.fd);
-            kernel.resume(r.fd);
-        } catch (SyscallException e) {
-            LOG.error("event=reset flow={} reason=\"{}\"", o.key(), e.getMessage());
-            TcpRestore.abandon(r.fd);
-            r.tail.close();
-            r.clientBytes.close();
-            engine.forget(r.slot);
-            reset++;
-            return;
-        }
         FirstWords words = new FirstWords(r, last, unheard);
         int tsval = words.any() && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
         words.toService(inward, tsval);

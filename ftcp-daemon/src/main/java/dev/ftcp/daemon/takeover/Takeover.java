@@ -274,7 +274,7 @@ public final class Takeover {
             waiting.remove(flow);
             watch.lap(Stopwatch.PROBE);
             Restorer.Restored restored = restorer.restore(flow, answer, resets);
-            // What came after the answer and before the socket, nobody has taken.
+            // What came after the answer and before the socket was there, nobody has taken.
             if (restored != null) prober.hear(this);
             Unheard.Data unheard = prober.takeData(flow);
             ProbeAnswer last = prober.known(flow);

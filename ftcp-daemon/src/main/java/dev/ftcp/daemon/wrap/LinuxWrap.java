@@ -52,6 +52,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public void deaf(int slot, boolean deaf) {
+        slots.deaf(slot, deaf);
+    }
+
+    @Override
     public void bind(FlowKey key, int slot) {
         wrap.bind(key, slot);
     }

@@ -32,7 +32,7 @@ final class SlotLayout {
     static final int SENT_RIGHT = 96, SWALLOWED = 100, PACKETS = 104, KILLED = 108, LAST_NS = 112, MAX_RIGHT = 120;
     static final int CLIENT_ACK = 128, CLIENT_WND = 132, CLIENT_TSVAL = 136, CLIENT_SEQ_END = 140, SEEN = 144;
     static final int IN_PACKETS = 148, DROPPED = 152;
-    static final int F_LIVE = 1, F_OPEN = 2, F_GIVEN_UP = 4;
+    static final int F_LIVE = 1, F_OPEN = 2, F_GIVEN_UP = 4, F_DEAF = 8;
     static final int WANT_NONE = 0, WANT_FROM = 1;
 
     private SlotLayout() {}

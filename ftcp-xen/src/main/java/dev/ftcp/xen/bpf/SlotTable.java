@@ -102,6 +102,12 @@ public final class SlotTable {
         else INT.getAndBitwiseAnd(words, at(slot, FLAGS), ~F_OPEN);
     }
 
+    /** Whether nothing of the client comes in but a reset: to be set between {@link #open(int, SlotStart)} and {@link Wrap#bind}. */
+    public void deaf(int slot, boolean on) {
+        if (on) INT.getAndBitwiseOr(words, at(slot, FLAGS), F_DEAF);
+        else INT.getAndBitwiseAnd(words, at(slot, FLAGS), ~F_DEAF);
+    }
+
     /** Nobody follows the connection any more: it passes, captured or not. */
     public void giveUp(int slot) {
         INT.getAndBitwiseOr(words, at(slot, FLAGS), F_OPEN | F_GIVEN_UP);

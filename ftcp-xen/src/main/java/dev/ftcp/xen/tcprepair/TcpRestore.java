@@ -13,7 +13,7 @@ import jnr.ffi.Pointer;
 
 /**
  * Re-creates established TCP connections in this kernel (TCP_REPAIR: net/ipv4/tcp.c, include/uapi/linux/tcp.h). Nothing leaves the
- * host before {@link #resume}, and the service address need not be up. Order of use: {@link #restore} every connection, bring the
+ * host before {@link #resume} if nothing comes in, and the service address need not be up. Order of use: {@link #restore} every connection, bring the
  * address up, {@link #resume}. Works beside a listener on the same port.
  *
  * <p>Needs CAP_NET_ADMIN. Allocates nothing per connection. Not thread-safe: one instance per thread.
@@ -81,7 +81,9 @@ public final class TcpRestore {
     }
 
     /**
-     * Creates the connection, still in repair mode: silent, deaf to nothing but unable to answer.
+     * Creates the connection, still in repair mode: silent by itself. But it answers what comes from the client, and before it has all its options, with a
+     * wrong timestamp, window and scale; a timestamp that is too new makes the client drop everything that follows (PAWS). The caller keeps the client's
+     * segments away until {@link #resume} has returned.
      *
      * @return a non-blocking, close-on-exec descriptor that the caller owns, to be given to {@link #resume} or {@link #abandon}
      * @throws dev.ftcp.xen.linux.SyscallException naming the step that failed and the connection; nothing is left open

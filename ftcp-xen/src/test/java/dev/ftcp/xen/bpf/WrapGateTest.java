@@ -69,6 +69,29 @@ class WrapGateTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {Lab.VIP4, Lab.VIP6})
+    void whatADeafConnectionsClientSaysComesInLaterButAReset(String vip) throws Exception {
+        Fixture.Pair p = f.connect(vip);
+        TestDaemon.Conn c = daemon.only();
+        int before = wrap.slots().maxAck(c.slot);
+        wrap.slots().deaf(c.slot, true);
+        p.client().getOutputStream().write(Fixture.pattern(10));
+        p.service().setSoTimeout(700); // its client has sent it three times by then
+        assertThatThrownBy(() -> p.service().getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
+        assertThat(wrap.slots().maxAck(c.slot)).as("nothing is acknowledged").isEqualTo(before);
+        assertThat(daemon.count(CaptureRecord.CLIENT)).as("nothing is captured").isZero();
+        wrap.slots().deaf(c.slot, false);
+        p.service().setSoTimeout(5000);
+        assertThat(p.service().getInputStream().readNBytes(10)).isEqualTo(Fixture.pattern(10));
+        Lab.await("captured", () -> c.clientBytes == 10);
+
+        wrap.slots().deaf(c.slot, true);
+        p.client().setSoLinger(true, 0);
+        p.client().close();
+        assertThatThrownBy(() -> p.service().getInputStream().read()).isInstanceOf(SocketException.class);
+    }
+
+    @ParameterizedTest
     @CsvSource({"10.99.0.100, true", "fd99::100, true", "10.99.0.100, false"})
     void synAckWaitsForTheDaemon(String vip, boolean rule) throws Exception {
         wrap.gate().flags(Gate.TEST_NO_HOLD, !rule);
