@@ -11,7 +11,7 @@ MODEL=$ROOT/ftcp-core/src/test/promela/lease.pml
 MODEL_OUT=$ROOT/target/model
 # What the checker must refute: a step left out or in the wrong order.
 MODEL_WRONG=(
-    NO_WAIT_AFTER_CAS TIME_BEFORE_CAS LEASE_TIME_AFTER_READ PAIR_BEFORE_LEASE GATE_INCLUSIVE DETACH_WITHOUT_CAS
+    NO_WAIT_AFTER_CAS TIME_BEFORE_CAS LEASE_TIME_AFTER_READ BEAT_AFTER_READ LOOK_TIME_BEFORE_READ NO_LOOK_AFTER_CAS PAIR_BEFORE_LEASE GATE_INCLUSIVE DETACH_WITHOUT_CAS
     HANDOVER_BEFORE_SILENCE SILENT_IS_IDLE OWN_ADDRESS_IS_OWN ACK_BEFORE_PUBLISH DRAIN_BEFORE_CLAMP DRAIN_BEFORE_WAIT OPEN_WITHOUT_CLAIM
 )
 
@@ -21,7 +21,7 @@ model_run() {
     rm -rf "$dir"
     mkdir -p "$dir"
     # shellcheck disable=SC2086
-    (cd "$dir" && spin $2 -a "$MODEL" && gcc -O2 -w -DNOREDUCE -DMEMLIM=1400 $3 -o pan pan.c && ./pan $4) >"$MODEL_OUT/$1.txt" 2>&1 ||
+    (cd "$dir" && spin $2 -a "$MODEL" && gcc -O2 -w -DNOREDUCE -DMEMLIM=2400 $3 -o pan pan.c && ./pan $4) >"$MODEL_OUT/$1.txt" 2>&1 ||
         fail "the model checker ended with status $?" "$(tail -n 2 "$MODEL_OUT/$1.txt")" "see $MODEL_OUT/$1.txt"
     rm -rf "$dir"
 }
@@ -48,7 +48,7 @@ check_model() {
     local wrong
     need spin spin gcc gcc /usr/include/stdio.h libc6-dev
     mkdir -p "$MODEL_OUT"
-    model_run safety "" "-O2 -DSAFETY" "-m1000000 -w24"
+    model_run safety "" "-O2 -DSAFETY -DCOLLAPSE" "-m2000000 -w24"
     model_holds safety "one speaker; no acknowledged byte lost; no stale or detached copy promoted; no copy passed over by a cold start"
     model_run liveness "-DLIVENESS -DLEASE=1" "" "-a -f -m100000 -w22"
     model_holds liveness "a promotable standby beside a dead owner speaks in the end"

@@ -9,13 +9,14 @@
  * Time. Every time that is compared is "a clock reading + lease", so a reading is stored as its age in ticks, up to LEASE, where it no
  * longer matters; a deadline as the ticks left. That loses nothing, and states are finite although time and generations have no end.
  * Any number of ticks may pass between two steps. At most three readings younger than a lease matter at once (the deadline in the gate,
- * the time in the owner's hand, the promotion), and LEASE = 3 ticks let these run out in any order, apart or together. Detection is a
+ * the time in the owner's hand, the standby's last look at the heartbeat or its promotion), and LEASE = 3 ticks let these run out in any order, apart or together. Detection is a
  * guess that may come at any time: no safety rests on it.
  *
  * Epochs count modulo 3: more compare-and-sets succeed than in reality, so what holds here holds for any number of generations.
  *
  * Lines with @ name a transition of RoleMachine and the calls that it makes, in their order; LeaseModelTest compares them with the code.
- * Calls that change nothing here (beat, peerBeat, announce, prepareTakeover) are named too. peerHostGone is always false.
+ * Calls that change nothing here (announce, prepareTakeover) are named too. A heartbeat without a lease to follow (synced, awaited) could only
+ * make a standby wait longer, and is left out. peerHostGone is always false, peerBeatsFirst true.
  *
  * Not here: what a frame does between the gate and the wire; that an ARP probe may get lost; and an owner alone whose daemon is dead
  * *and* whose kernel is stopped while the other host starts cold (STOPPED_ORPHAN: its gate has no lease, and nobody answers for it).
@@ -57,6 +58,7 @@
 typedef Region {
 	byte word;
 	byte epoch;
+	bit beaten; /* a heartbeat that the standby has not looked at */
 	bit handed; /* the log says that the owner is silent and that the standby may take over */
 	bit lacks; /* a byte was acknowledged that is not in this copy */
 	bit left   /* the owner went on alone: the copy is worthless */
@@ -106,7 +108,7 @@ inline collect(r)
 {
 	if
 	:: !joined(0, r) && !joined(1, r) ->
-		region[r].word = FRESH; region[r].epoch = 0; region[r].handed = 0; region[r].lacks = 0; region[r].left = 0;
+		region[r].word = FRESH; region[r].epoch = 0; region[r].beaten = 0; region[r].handed = 0; region[r].lacks = 0; region[r].left = 0;
 		if :: host[0].published == r -> host[0].published = 0 :: else fi;
 		if :: host[1].published == r -> host[1].published = 0 :: else fi;
 		if :: host[0].committed == r -> host[0].committed = NOWHERE :: else fi;
@@ -270,12 +272,13 @@ syncing:
 
 	/*
 	 * PROTECTED. Time is taken by whoever calls the machine.
-	 * @heartbeat: pairedEpoch beat renewLease
+	 * @heartbeat: beat pairedEpoch renewLease
 	 */
 protected:
 	if
 	:: /* RoleMachine.heartbeat */
 #ifdef LEASE_TIME_AFTER_READ
+		theCopy.beaten = 1;
 		if
 		:: !pairedWithMe -> goto lose
 		:: pairedWithMe
@@ -283,10 +286,16 @@ protected:
 		my.age = 0;
 #else
 		my.age = 0;
+#ifndef BEAT_AFTER_READ
+		theCopy.beaten = 1;
+#endif
 		if
 		:: atomic { !pairedWithMe -> my.age = LEASE } goto lose
 		:: pairedWithMe
 		fi;
+#ifdef BEAT_AFTER_READ
+		theCopy.beaten = 1;
+#endif
 #endif
 		atomic { setLease(); check() }
 	:: /* FlowEngine.endBatch: publish, then commitAck */
@@ -350,21 +359,32 @@ lose:
 	atomic { letGoOfClaim(me); my.role = STARTING }
 	goto search;
 
-	/* @paired: pairedEpoch peerBeat STANDBY */
+	/* @paired: pairedEpoch peerBeat now STANDBY */
 joining:
 	atomic { letGoOfClaim(me); my.role = JOINING; my.offering = 0 }
 	if
-	:: atomic { theCopy.word == PAIRED -> my.epoch = theCopy.epoch; my.role = STANDBY }
+	:: atomic { theCopy.word == PAIRED -> my.epoch = theCopy.epoch }
 	:: peerGone ->
 		if
-		:: atomic { theCopy.word == PAIRED -> my.epoch = theCopy.epoch; my.role = STANDBY } goto promote
+		:: atomic { theCopy.word == PAIRED -> my.epoch = theCopy.epoch }
 		:: theCopy.word != PAIRED -> goto restart
 		fi
 	fi;
+	atomic { theCopy.beaten = 0; my.age = 0; my.role = STANDBY }
 
-	/* @watch: peerBeat pairedEpoch */
+	/*
+	 * STANDBY. The heartbeat is read, then the time: its lease was computed from an earlier one. Here both are one step, for a later time could only
+	 * make the standby wait longer.
+	 * @watch: peerBeat pairedEpoch now
+	 */
+watch:
 	if
-	:: !pairedWithMe -> goto restart
+#ifdef LOOK_TIME_BEFORE_READ
+	:: theCopy.beaten -> my.age = 0; theCopy.beaten = 0; goto watch
+#else
+	:: atomic { theCopy.beaten -> theCopy.beaten = 0; my.age = 0 } goto watch
+#endif
+	:: atomic { !pairedWithMe -> my.age = LEASE } goto restart
 #ifdef DEAF_STANDBY
 	:: !peerGone -> goto promote
 #else
@@ -374,7 +394,10 @@ joining:
 	fi;
 
 promote:
-	/* @promote: promote now TAKEOVER prepareTakeover peerHostGone */
+	/*
+	 * The word first, then the heartbeat: a lease that is granted later than the last look was asked for with a newer one, which shows by now.
+	 * @promote: promote peerBeatsFirst peerBeat now TAKEOVER prepareTakeover peerHostGone
+	 */
 #ifdef TIME_BEFORE_CAS
 	my.age = 0;
 #endif
@@ -386,15 +409,18 @@ promote:
 	   }
 	:: atomic { !pairedWithMe -> my.age = LEASE } goto restart
 	fi;
-#ifndef TIME_BEFORE_CAS
-	my.age = 0;
+#if !defined(TIME_BEFORE_CAS) && !defined(NO_LOOK_AFTER_CAS)
+	if
+	:: atomic { theCopy.beaten -> my.age = 0 }
+	:: !theCopy.beaten
+	fi;
 #endif
 	atomic { my.epoch = after(my.epoch); my.role = TAKEOVER }
 
 	/*
 	 * TAKEOVER: the lease, or the record that makes it needless; then CoreLoop.takeOver.
 	 * @takeover: executeTakeover
-	 * @handed: promote now TAKEOVER prepareTakeover peerHostGone executeTakeover
+	 * @handed: promote peerBeatsFirst peerBeat now TAKEOVER prepareTakeover peerHostGone executeTakeover
 	 */
 #ifdef DRAIN_BEFORE_WAIT
 	atomic { assert(!theCopy.lacks); my.drained = 1 }

@@ -1,5 +1,6 @@
 package dev.ftcp.core.ring;
 
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -96,13 +97,28 @@ public final class Region {
     /** Replaces the pairing word if it is still {@code expected}; a full fence either way. Exactly one of two racing callers wins. */
     public boolean casPairing(Pairing expected, Pairing next) {
         requireLive();
-        return Words.compareAndSet(memory, RegionLayout.PAIRING_AT, expected.word(), next.word());
+        boolean won = Words.compareAndSet(memory, RegionLayout.PAIRING_AT, expected.word(), next.word());
+        VarHandle.fullFence();
+        return won;
     }
 
-    /** The primary lives: raises the heartbeat. One thread only. */
+    /** The primary lives: raises the heartbeat; a full fence follows. One thread only. */
     public void beat() {
         requireLive();
         Words.release(memory, RegionLayout.HEARTBEAT_AT, memory.getLong(RegionLayout.HEARTBEAT_AT) + 1);
+        VarHandle.fullFence();
+    }
+
+    /** The primary tells, before it pairs, that it raises the heartbeat before it looks at the pairing word for a new lease. */
+    public void beatsFirst(boolean does) {
+        requireLive();
+        Words.release(memory, RegionLayout.BEATS_FIRST_AT, does ? 1 : 0);
+    }
+
+    /** What the primary said by {@link #beatsFirst(boolean)}; false if it said nothing, as an older one does. */
+    public boolean beatsFirst() {
+        requireLive();
+        return Words.acquire(memory, RegionLayout.BEATS_FIRST_AT) == 1;
     }
 
     /** The heartbeat; only a change means anything. */

@@ -208,12 +208,14 @@ public final class RoleMachine {
     }
 
     private void heartbeat(long now) {
+        // In this order: a standby that has promoted itself knows by the heartbeat whether a lease may have been
+        // granted of late.
+        port.beat();
         if (port.pairedEpoch() != at.epoch) {
             lose("the standby was promoted", now);
             return;
         }
-        leaseDeadline = now + timing.leaseNanos(); // `now` is from before the look at the word
-        port.beat();
+        leaseDeadline = now + timing.leaseNanos(); // `now` is from before the heartbeat
         port.renewLease(leaseDeadline);
         at.nextTick = now + timing.heartbeatNanos();
     }

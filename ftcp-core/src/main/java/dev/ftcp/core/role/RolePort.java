@@ -70,11 +70,14 @@ public interface RolePort {
      */
     void handOver(long next);
 
-    /** Owner: bumps the heartbeat in the peer's region. */
+    /** Owner: bumps the heartbeat in the peer's region, before anything that is read later. */
     void beat();
 
     /** Standby: the heartbeat in its own region. */
     long peerBeat();
+
+    /** Standby: whether the owner bumps the heartbeat before it looks at the pairing word for a new lease; an older version does so afterwards. */
+    boolean peerBeatsFirst();
 
     /** The epoch of the pairing word if it is PAIRED; 0 if it is anything else, unreadable, or there is no region. */
     long pairedEpoch();
@@ -85,7 +88,7 @@ public interface RolePort {
     /** Owner: PAIRED(epoch) → DETACHED(epoch). False if the word was something else. */
     boolean detach(long epoch);
 
-    /** Standby: PAIRED(epoch) → PROMOTED(epoch + 1). False if the word was something else. */
+    /** Standby: PAIRED(epoch) → PROMOTED(epoch + 1), before anything that is read later. False if the word was something else. */
     boolean promote(long epoch);
 
     /** Owner: ends the link to the peer, which sees its end closed. The memory stays readable until the next peer joins. */

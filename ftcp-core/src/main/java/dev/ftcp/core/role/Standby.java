@@ -16,7 +16,8 @@ final class Standby {
     private final Restart restart;
     private long beat;
     private long beatSeen;
-    private long promotedAt;
+    /** Whatever lease the owner's gate has was computed from a time before this. */
+    private long grantedBefore;
 
     Standby(Timing timing, RolePort port, RoleState at, Restart restart) {
         this.timing = timing;
@@ -36,8 +37,7 @@ final class Standby {
         long paired = port.pairedEpoch();
         if (paired == 0) return;
         at.epoch = paired;
-        beat = port.peerBeat();
-        beatSeen = now;
+        look(port.peerBeat());
         at.become(Role.STANDBY, "the copy is complete", now);
     }
 
@@ -48,11 +48,16 @@ final class Standby {
         if (port.pairedEpoch() != at.epoch) {
             restart.because("the owner went on alone; the copy is stale", now);
         } else if (current != beat) {
-            beat = current;
-            beatSeen = now;
+            look(current);
         } else if (now - beatSeen >= timing.detectNanos()) {
             promote("no heartbeat for " + (now - beatSeen) / 1_000_000L + " ms", now);
         }
+    }
+
+    /** Takes note of a heartbeat that was just read. In this order: the time from which a lease with it was computed is before {@link #beatSeen}. */
+    private void look(long current) {
+        beat = current;
+        beatSeen = port.now();
     }
 
     /** Takes the ownership, unless the owner has made the copy worthless. */
@@ -61,8 +66,12 @@ final class Standby {
             restart.because("the owner went on alone; the copy is stale", now);
             return;
         }
+        // After the word has changed: a lease that is still to come was asked for before that, with a heartbeat that
+        // would show by now.
+        boolean noBeatSince = port.peerBeatsFirst() && port.peerBeat() == beat;
         // Not `now`: this thread may have been stopped since then, and the owner have extended its lease meanwhile.
-        promotedAt = port.now();
+        long promotedAt = port.now();
+        grantedBefore = noBeatSince ? beatSeen : promotedAt;
         at.epoch++;
         at.become(Role.TAKEOVER, why, promotedAt);
         port.prepareTakeover();
@@ -71,7 +80,7 @@ final class Standby {
 
     /** TAKEOVER: whether the old owner is silent. */
     void awaitLease(long now) {
-        long over = promotedAt + timing.leaseNanos();
+        long over = grantedBefore + timing.leaseNanos();
         at.nextTick = over;
         if (now >= over || port.peerHostGone()) execute();
     }

@@ -86,6 +86,7 @@ class LeaseModelTest {
         answers.paired = 7;
         m.tick(T.heartbeatNanos());
         took("paired");
+        answers.beat++;
         m.tick(2 * T.heartbeatNanos());
         took("watch");
         return m;

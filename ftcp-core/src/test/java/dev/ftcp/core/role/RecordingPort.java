@@ -12,6 +12,7 @@ final class RecordingPort implements RolePort {
     boolean hostGone;
     long paired;
     long beat;
+    boolean beatsFirst = true;
     long now;
 
     /** What was done since the last call. */
@@ -105,6 +106,11 @@ final class RecordingPort implements RolePort {
     @Override
     public long peerBeat() {
         return beat;
+    }
+
+    @Override
+    public boolean peerBeatsFirst() {
+        return beatsFirst;
     }
 
     @Override

@@ -73,7 +73,7 @@ class RoleMachineTest {
     }
 
     @Test
-    void aHeartbeatReadsThePairingBeforeItExtendsTheLease() {
+    void aHeartbeatIsRaisedBeforeThePairingIsReadAndTheLeaseExtended() {
         paired();
         machine.tick(30_000_000);
         assertThat(port.take()).containsExactly("beat", "renewLease " + (30_000_000 + LEASE));
@@ -84,7 +84,7 @@ class RoleMachineTest {
         paired();
         port.paired = 0;
         machine.tick(30_000_000);
-        assertThat(port.take()).containsExactly("closeGate", "fence", "dropPeer", "releaseClaim", "FENCED");
+        assertThat(port.take()).containsExactly("beat", "closeGate", "fence", "dropPeer", "releaseClaim", "FENCED");
     }
 
     @Test
@@ -195,31 +195,55 @@ class RoleMachineTest {
     }
 
     @Test
-    void silenceLeadsToAPromotionAndTheTakeoverWaitsForTheLease() {
+    void aSilenceLongerThanTheLeaseCostsNoMoreWait() {
         standby();
         port.beat = 1;
+        port.now = 52_000_000; // this thread was slow: the heartbeat may be as young as that
         machine.tick(50_000_000);
-        machine.tick(249_000_000);
+        machine.tick(52_000_000 + T.detectNanos() - 1);
         assertThat(port.take()).isEmpty();
-        port.now = 263_000_000; // this thread was slow
-        machine.tick(260_000_000);
-        assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover");
-        machine.tick(263_000_000 + LEASE - 1);
-        assertThat(port.take()).isEmpty();
-        machine.tick(263_000_000 + LEASE);
-        assertThat(port.take()).containsExactly("executeTakeover 8");
+        port.now = 53_000_000 + T.detectNanos() + T.heartbeatNanos();
+        machine.tick(52_000_000 + T.detectNanos() + T.heartbeatNanos());
+        assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover", "executeTakeover 8");
         machine.onTakeoverDone(400_000_000);
         assertThat(machine.role()).isEqualTo(Role.UNPROTECTED);
         assertThat(machine.status().epoch()).isEqualTo(8);
     }
 
     @Test
-    void proofOfDeathSkipsTheDetectionButNotTheLease() {
+    void proofOfDeathSkipsTheDetectionButNotTheLeaseOfTheLastHeartbeat() {
         standby();
-        port.now = 21_000_000;
-        machine.onPeerGone(21_000_000);
+        port.beat = 1;
+        port.now = 52_000_000;
+        machine.tick(50_000_000);
+        port.now = 60_000_000;
+        machine.onPeerGone(60_000_000);
+        waitsForTheLeaseFrom(52_000_000);
+    }
+
+    @Test
+    void aHeartbeatThatNobodyHasSeenBeforeThePromotionMayHaveAnyLease() {
+        standby();
+        port.beat = 1;
+        port.now = 60_000_000;
+        machine.onPeerGone(59_000_000);
+        waitsForTheLeaseFrom(60_000_000);
+    }
+
+    @Test
+    void anOwnerOfAnEarlierVersionMayExtendItsLeaseWithoutAHeartbeatThatShows() {
+        standby();
+        port.beatsFirst = false;
+        port.now = 60_000_000;
+        machine.onPeerGone(59_000_000);
+        waitsForTheLeaseFrom(60_000_000);
+    }
+
+    private void waitsForTheLeaseFrom(long time) {
         assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover");
-        machine.tick(21_000_000 + LEASE);
+        machine.tick(time + LEASE - 1);
+        assertThat(port.take()).isEmpty();
+        machine.tick(time + LEASE);
         assertThat(port.take()).containsExactly("executeTakeover 8");
     }
 

@@ -11,7 +11,10 @@ final class SimPort implements RolePort {
     private final SimWorld world;
     private final SimHost me;
     private final SimHost peer;
-    private long beforePromotion;
+    /** With a wrong order: the heartbeat before the promotion, or one that comes too late. */
+    private long beatBefore = -1;
+
+    private boolean beatOwed;
 
     SimPort(SimWorld world, SimHost me, SimHost peer) {
         this.world = world;
@@ -22,7 +25,7 @@ final class SimPort implements RolePort {
     @Override
     public long now() {
         world.point(me, "now");
-        return world.bug == SimWorld.Bug.TIME_BEFORE_PROMOTION ? beforePromotion : world.time;
+        return world.bug == SimWorld.Bug.STALE_TIME ? me.loopNow : world.time;
     }
 
     @Override
@@ -104,6 +107,7 @@ final class SimPort implements RolePort {
     @Override
     public void renewLease(long deadline) {
         world.point(me, "renewLease");
+        if (beatOwed && me.link != null) me.link.region.beat++;
         if (me.gate == Gate.PROTECT) me.lease = deadline;
         world.check();
     }
@@ -144,13 +148,19 @@ final class SimPort implements RolePort {
     @Override
     public void beat() {
         world.point(me, "beat");
-        if (me.link != null) me.link.region.beat++;
+        beatOwed = world.bug == SimWorld.Bug.BEAT_AFTER_LOOK;
+        if (!beatOwed && me.link != null) me.link.region.beat++;
     }
 
     @Override
     public long peerBeat() {
         world.point(me, "peerBeat");
-        return me.region.beat;
+        return beatBefore >= 0 ? beatBefore : me.region.beat;
+    }
+
+    @Override
+    public boolean peerBeatsFirst() {
+        return true;
     }
 
     @Override
@@ -178,7 +188,7 @@ final class SimPort implements RolePort {
 
     @Override
     public boolean promote(long epoch) {
-        beforePromotion = me.loopNow;
+        if (world.bug == SimWorld.Bug.NO_LOOK_AFTER_PROMOTION) beatBefore = me.region.beat;
         world.point(me, "promote");
         boolean won = me.region.swap(Word.PAIRED, epoch, Word.PROMOTED, epoch + 1);
         if (won && me.region.stale) world.fail("a stale copy was promoted");

@@ -26,7 +26,9 @@ final class SimWorld {
     enum Bug {
         NONE,
         NO_LEASE_WAIT,
-        TIME_BEFORE_PROMOTION,
+        STALE_TIME,
+        BEAT_AFTER_LOOK,
+        NO_LOOK_AFTER_PROMOTION,
         DETACH_WITHOUT_ASKING,
         SILENT_IS_IDLE,
         OLD_ANSWERS_COUNT,

@@ -216,6 +216,12 @@ final class Pair implements RolePort {
     }
 
     @Override
+    public boolean peerBeatsFirst() {
+        Region region = region();
+        return region != null && region.beatsFirst();
+    }
+
+    @Override
     public long pairedEpoch() {
         Region region = region();
         if (region == null) return 0;
@@ -228,6 +234,7 @@ final class Pair implements RolePort {
         Region region = region();
         if (region == null) return false;
         if (writer != null) writer.epoch(epoch);
+        region.beatsFirst(true);
         return region.casPairing(Pairing.FRESH, Pairing.paired(epoch));
     }
 
