@@ -59,6 +59,7 @@ typedef Region {
 	byte word;
 	byte epoch;
 	bit beaten; /* a heartbeat that the standby has not looked at */
+	bit silent; /* the owner says that its gate is closed and that it gives up */
 	bit handed; /* the log says that the owner is silent and that the standby may take over */
 	bit lacks; /* a byte was acknowledged that is not in this copy */
 	bit left   /* the owner went on alone: the copy is worthless */
@@ -108,7 +109,7 @@ inline collect(r)
 {
 	if
 	:: !joined(0, r) && !joined(1, r) ->
-		region[r].word = FRESH; region[r].epoch = 0; region[r].beaten = 0; region[r].handed = 0; region[r].lacks = 0; region[r].left = 0;
+		region[r].word = FRESH; region[r].epoch = 0; region[r].beaten = 0; region[r].silent = 0; region[r].handed = 0; region[r].lacks = 0; region[r].left = 0;
 		if :: host[0].published == r -> host[0].published = 0 :: else fi;
 		if :: host[1].published == r -> host[1].published = 0 :: else fi;
 		if :: host[0].committed == r -> host[0].committed = NOWHERE :: else fi;
@@ -352,10 +353,13 @@ openAgain:
 	goto alone;
 
 lose:
-	/* @lose: closeGate fence dropPeer releaseClaim FENCED */
+	/* @lose: closeGate fence tellSilence dropPeer releaseClaim FENCED */
+#ifdef SILENCE_BEFORE_IT_IS
+	theCopy.silent = 1;
+#endif
 	my.gate = CLOSED;
 	my.address = 0;
-	atomic { my.link = 0; my.drained = 0; my.probes = 0; collectAll() }
+	atomic { theCopy.silent = 1; my.link = 0; my.drained = 0; my.probes = 0; collectAll() }
 	atomic { letGoOfClaim(me); my.role = STARTING }
 	goto search;
 
@@ -396,7 +400,7 @@ watch:
 promote:
 	/*
 	 * The word first, then the heartbeat: a lease that is granted later than the last look was asked for with a newer one, which shows by now.
-	 * @promote: promote peerBeatsFirst peerBeat now TAKEOVER prepareTakeover peerHostGone
+	 * @promote: promote peerBeatsFirst peerBeat now TAKEOVER prepareTakeover peerSilent peerHostGone
 	 */
 #ifdef TIME_BEFORE_CAS
 	my.age = 0;
@@ -418,9 +422,9 @@ promote:
 	atomic { my.epoch = after(my.epoch); my.role = TAKEOVER }
 
 	/*
-	 * TAKEOVER: the lease, or the record that makes it needless; then CoreLoop.takeOver.
-	 * @takeover: executeTakeover
-	 * @handed: promote peerBeatsFirst peerBeat now TAKEOVER prepareTakeover peerHostGone executeTakeover
+	 * TAKEOVER: the lease, or the record or the word that make it needless; then CoreLoop.takeOver.
+	 * @takeover: peerSilent executeTakeover
+	 * @handed: promote peerBeatsFirst peerBeat now TAKEOVER prepareTakeover peerSilent peerHostGone executeTakeover
 	 */
 #ifdef DRAIN_BEFORE_WAIT
 	atomic { assert(!theCopy.lacks); my.drained = 1 }
@@ -429,6 +433,7 @@ promote:
 	if
 	:: atomic { my.age == LEASE }
 	:: atomic { theCopy.handed -> my.age = LEASE }
+	:: atomic { theCopy.silent -> my.age = LEASE }
 	fi;
 #else
 	my.age = LEASE;

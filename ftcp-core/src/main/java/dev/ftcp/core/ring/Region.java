@@ -127,6 +127,18 @@ public final class Region {
         return Words.acquire(memory, RegionLayout.HEARTBEAT_AT);
     }
 
+    /** The primary tells that its gate is closed and stays so, whatever lease it had: it gives up the service address. */
+    public void silent(boolean is) {
+        requireLive();
+        Words.release(memory, RegionLayout.SILENT_AT, is ? 1 : 0);
+    }
+
+    /** What the primary said by {@link #silent(boolean)}. */
+    public boolean silent() {
+        requireLive();
+        return Words.acquire(memory, RegionLayout.SILENT_AT) == 1;
+    }
+
     /** The standby tells how many open connections it has given up although the primary has not. One thread only. */
     public void givenUp(long connections) {
         requireLive();

@@ -11,7 +11,7 @@ package dev.ftcp.core.ring;
  *   +-------------+ 4096                             +-----------------------------------------+ 128
  *   | lane 0      |                                  | pairing word(8)                         |  both: compare-and-set
  *   |  control    |                                  +-----------------------------------------+ 256
- *   |  page       |                                  | heartbeat(8) beats first(8)             |  primary
+ *   |  page       |                                  | heartbeat(8) beats first(8) silent(8)   |  primary
  *   |  data       |                                  +-----------------------------------------+ 384
  *   +-------------+ 4096 + stride                    | lane table: { offset(8) bytes(8) } each |  written once
  *   | lane 1      |                                  +-----------------------------------------+ 640
@@ -48,7 +48,7 @@ public final class RegionLayout {
 
     static final int MAGIC_AT = 0, VERSION_AT = 8, LANES_AT = 12, TOTAL_AT = 16;
     static final int PAIRING_AT = 128, HEARTBEAT_AT = 256, TABLE_AT = 384, TABLE_ENTRY = 16, GIVEN_UP_AT = 640;
-    static final int BEATS_FIRST_AT = 264, SERVICE_UP_AT = 648, ADDRESS_AT = 656;
+    static final int BEATS_FIRST_AT = 264, SILENT_AT = 272, SERVICE_UP_AT = 648, ADDRESS_AT = 656;
 
     static final int CONTROL_BYTES = PAGE;
     static final int TAIL_AT = 0,

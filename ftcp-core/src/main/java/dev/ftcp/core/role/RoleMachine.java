@@ -246,6 +246,7 @@ public final class RoleMachine {
     private void lose(String why, long now) {
         port.closeGate(); // first: until then only the lease keeps this host silent
         port.fence();
+        port.tellSilence();
         port.dropPeer();
         coldStart.releaseClaim();
         at.become(Role.FENCED, why, now);

@@ -91,6 +91,12 @@ public interface RolePort {
     /** Standby: PAIRED(epoch) → PROMOTED(epoch + 1), before anything that is read later. False if the word was something else. */
     boolean promote(long epoch);
 
+    /** Owner with a closed gate, which it will not open again while the word is not DETACHED: the standby need not wait for a lease. */
+    void tellSilence();
+
+    /** Standby: whether the owner has told so. */
+    boolean peerSilent();
+
     /** Owner: ends the link to the peer, which sees its end closed. The memory stays readable until the next peer joins. */
     void dropPeer();
 

@@ -10,6 +10,11 @@ final class Standby {
         void because(String why, long now);
     }
 
+    /** A program that saw the gate open has let its segment out by then. */
+    static final long LAST_WORDS_NANOS = 1_000_000L;
+
+    private static final long LISTEN_NANOS = 2_000_000L;
+
     private final Timing timing;
     private final RolePort port;
     private final RoleState at;
@@ -18,6 +23,8 @@ final class Standby {
     private long beatSeen;
     /** Whatever lease the owner's gate has was computed from a time before this. */
     private long grantedBefore;
+    /** When the owner, which has said that its gate is closed, has said its last. */
+    private long silentAt;
 
     Standby(Timing timing, RolePort port, RoleState at, Restart restart) {
         this.timing = timing;
@@ -72,6 +79,7 @@ final class Standby {
         // Not `now`: this thread may have been stopped since then, and the owner have extended its lease meanwhile.
         long promotedAt = port.now();
         grantedBefore = noBeatSince ? beatSeen : promotedAt;
+        silentAt = RoleState.NEVER;
         at.epoch++;
         at.become(Role.TAKEOVER, why, promotedAt);
         port.prepareTakeover();
@@ -80,8 +88,9 @@ final class Standby {
 
     /** TAKEOVER: whether the old owner is silent. */
     void awaitLease(long now) {
-        long over = grantedBefore + timing.leaseNanos();
-        at.nextTick = over;
+        if (silentAt == RoleState.NEVER && port.peerSilent()) silentAt = now + LAST_WORDS_NANOS;
+        long over = Math.min(grantedBefore + timing.leaseNanos(), silentAt);
+        at.nextTick = Math.min(over, now + LISTEN_NANOS);
         if (now >= over || port.peerHostGone()) execute();
     }
 

@@ -13,6 +13,7 @@ final class RecordingPort implements RolePort {
     long paired;
     long beat;
     boolean beatsFirst = true;
+    boolean silent;
     long now;
 
     /** What was done since the last call. */
@@ -135,6 +136,16 @@ final class RecordingPort implements RolePort {
     public boolean promote(long epoch) {
         did.add("promote " + epoch);
         return swaps;
+    }
+
+    @Override
+    public void tellSilence() {
+        did.add("tellSilence");
+    }
+
+    @Override
+    public boolean peerSilent() {
+        return silent;
     }
 
     @Override

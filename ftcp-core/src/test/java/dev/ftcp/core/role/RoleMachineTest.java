@@ -84,7 +84,8 @@ class RoleMachineTest {
         paired();
         port.paired = 0;
         machine.tick(30_000_000);
-        assertThat(port.take()).containsExactly("beat", "closeGate", "fence", "dropPeer", "releaseClaim", "FENCED");
+        assertThat(port.take())
+                .containsExactly("beat", "closeGate", "fence", "tellSilence", "dropPeer", "releaseClaim", "FENCED");
     }
 
     @Test
@@ -106,7 +107,8 @@ class RoleMachineTest {
     void aServiceFaultHandsOverAndComesBackOnlyWhenTheServiceIs() {
         paired();
         machine.onServiceFault("exit 139", 30);
-        assertThat(port.take()).containsExactly("closeGate", "fence", "dropPeer", "releaseClaim", "FENCED");
+        assertThat(port.take())
+                .containsExactly("closeGate", "fence", "tellSilence", "dropPeer", "releaseClaim", "FENCED");
         machine.tick(3_600_000_000_000L);
         assertThat(port.take()).isEmpty();
         port.answer = PeerAnswer.OWNER;
@@ -123,7 +125,8 @@ class RoleMachineTest {
         assertThat(port.take()).containsExactly("beat");
         port.paired = 0;
         machine.tick(50_000_000);
-        assertThat(port.take()).containsExactly("closeGate", "fence", "dropPeer", "releaseClaim", "FENCED");
+        assertThat(port.take())
+                .containsExactly("closeGate", "fence", "tellSilence", "dropPeer", "releaseClaim", "FENCED");
     }
 
     @Test
@@ -237,6 +240,29 @@ class RoleMachineTest {
         port.now = 60_000_000;
         machine.onPeerGone(59_000_000);
         waitsForTheLeaseFrom(60_000_000);
+    }
+
+    @Test
+    void anOwnerThatSaysThatItIsSilentNeedsNoLeaseToRunOut() {
+        standby();
+        port.silent = true;
+        port.now = 60_000_000;
+        machine.onPeerGone(60_000_000);
+        assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover");
+        machine.tick(60_000_000 + Standby.LAST_WORDS_NANOS);
+        assertThat(port.take()).containsExactly("executeTakeover 8");
+    }
+
+    @Test
+    void anOwnerMaySayItInTheLeasesWaitToo() {
+        standby();
+        port.now = 60_000_000;
+        machine.onPeerGone(60_000_000);
+        port.silent = true;
+        machine.tick(70_000_000);
+        assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover");
+        machine.tick(70_000_000 + Standby.LAST_WORDS_NANOS);
+        assertThat(port.take()).containsExactly("executeTakeover 8");
     }
 
     private void waitsForTheLeaseFrom(long time) {

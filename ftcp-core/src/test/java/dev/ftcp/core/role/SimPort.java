@@ -121,6 +121,10 @@ final class SimPort implements RolePort {
     @Override
     public void closeGate() {
         world.point(me, "closeGate");
+        if (world.bug == SimWorld.Bug.SILENCE_BEFORE_IT_IS) {
+            tellSilence();
+            world.point(me, "closeGate");
+        }
         me.gate = Gate.CLOSED;
     }
 
@@ -193,6 +197,18 @@ final class SimPort implements RolePort {
         boolean won = me.region.swap(Word.PAIRED, epoch, Word.PROMOTED, epoch + 1);
         if (won && me.region.stale) world.fail("a stale copy was promoted");
         return won;
+    }
+
+    @Override
+    public void tellSilence() {
+        world.point(me, "tellSilence");
+        if (me.link != null) me.link.region.silent = true;
+    }
+
+    @Override
+    public boolean peerSilent() {
+        world.point(me, "peerSilent");
+        return me.region.silent;
     }
 
     @Override

@@ -15,6 +15,9 @@ final class SimRegion {
     long epoch;
     long beat;
     boolean synced;
+    /** The owner's gate is closed for good. */
+    boolean silent;
+
     /** The owner has said all, and that the standby may own the address with this epoch; 0 before. */
     long handover;
     /** The service went on somewhere without committing to this copy. */

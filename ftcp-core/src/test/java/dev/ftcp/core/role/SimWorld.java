@@ -33,7 +33,8 @@ final class SimWorld {
         SILENT_IS_IDLE,
         OLD_ANSWERS_COUNT,
         IDLE_WHILE_OFFERING,
-        HANDOVER_BEFORE_SILENCE
+        HANDOVER_BEFORE_SILENCE,
+        SILENCE_BEFORE_IT_IS
     }
 
     /** Decides what goes wrong. Called at every point, with the host and what it is about to do. */

@@ -251,6 +251,18 @@ final class Pair implements RolePort {
     }
 
     @Override
+    public void tellSilence() {
+        Region region = region();
+        if (region != null) region.silent(true);
+    }
+
+    @Override
+    public boolean peerSilent() {
+        Region region = region();
+        return region != null && region.silent();
+    }
+
+    @Override
     public void dropPeer() {
         engine.detach();
         dropLink();
