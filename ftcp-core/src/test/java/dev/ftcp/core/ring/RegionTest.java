@@ -119,6 +119,25 @@ class RegionTest {
     }
 
     @Test
+    void whatAPrimaryTellsIsReadByThePeerAndFalseWithoutAWord() {
+        ByteBuffer memory = Memory.of(SPEC);
+        Region owner = Region.create(memory, SPEC);
+        Region peer = Region.open(memory);
+        assertThat(peer.beatsFirst()).isFalse();
+        assertThat(peer.silent()).isFalse();
+        owner.beatsFirst(true);
+        assertThat(peer.beatsFirst()).isTrue();
+        assertThat(peer.silent()).isFalse();
+        owner.silent(true);
+        assertThat(peer.silent()).isTrue();
+        owner.silent(false);
+        assertThat(peer.silent()).isFalse();
+        memory.putLong(RegionLayout.SILENT_AT, -1); // nonsense is not taken for a promise
+        assertThat(peer.silent()).isFalse();
+        assertThat(peer.heartbeat()).isZero();
+    }
+
+    @Test
     void aRetiredRegionIsNotUsed() {
         Region region = Region.create(Memory.of(SPEC), SPEC);
         RingWriter writer = region.writer(0);
