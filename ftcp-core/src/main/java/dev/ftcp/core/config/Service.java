@@ -1,5 +1,6 @@
 package dev.ftcp.core.config;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,11 @@ public record Service(
         listen = List.copyOf(listen);
         backends = List.copyOf(backends);
         Violation.refuse(check(name, listen, backends));
+    }
+
+    /** The service addresses (VIPs), each once. */
+    public List<InetAddress> addresses() {
+        return listen.stream().map(Endpoint::address).distinct().toList();
     }
 
     /** Where the local instance answers for what clients find at {@code listener}, an entry of {@code listen}. */

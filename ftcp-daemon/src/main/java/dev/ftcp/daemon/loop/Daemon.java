@@ -30,13 +30,10 @@ import dev.ftcp.xen.link.Arbiter;
 import dev.ftcp.xen.link.LinkException;
 import dev.ftcp.xen.link.Rendezvous;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.ClientNet;
 import dev.ftcp.xen.packet.FrameBatch;
-import dev.ftcp.xen.packet.InwardFrames;
-import dev.ftcp.xen.packet.Neighbours;
 import dev.ftcp.xen.packet.NetInterface;
-import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
-import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -94,31 +91,24 @@ public final class Daemon implements AutoCloseable {
             wrap = own(wrap(Wiring.wrapSpec(config, self), config, arbiter));
             Wiring.disable(wrap.gate(), config);
             wrap.gate().flags(Gate.STRICT, service.output() == OutputPolicy.STRICT);
-            PacketSender sender = own(new PacketSender(nic.index(), PacketSender.DAEMON_MARK));
-            ServiceAddress address = own(new ServiceAddress(service, nic, sender));
-            PacketReceiver receiver = own(new PacketReceiver(nic.index(), address.vips(), RECEIVE_BUFFER));
+            ClientNet net = own(new ClientNet(nic, service.addresses(), PacketSender.DAEMON_MARK, RECEIVE_BUFFER));
+            ServiceAddress address = own(new ServiceAddress(service, nic, net.sender()));
             pool = new ChunkPool(config.limits().retainBytes());
-            ProbeFrames frames = new ProbeFrames(sender, nic);
             FrameBatch held = own(new FrameBatch(nic.index(), PacketSender.DAEMON_MARK));
-            InwardFrames inward = own(new InwardFrames(nic.index(), nic.mac()));
-            LinuxWrap port = new LinuxWrap(wrap, held, frames, this::onKilled);
+            LinuxWrap port = new LinuxWrap(wrap, held, net.probes(), this::onKilled);
             engine = new FlowEngine(follow, port, SynReader::read, pool);
             ledger = new Ledger(connections, pool, perFlow);
             Restorer restorer = new Restorer(
                     follow,
                     engine,
                     relay,
-                    sender,
-                    frames,
-                    inward,
-                    own(new Neighbours(nic.index())),
-                    nic,
+                    net,
                     Wiring.backends(service),
                     Sys::bootNanos,
                     relayListener(),
                     this::executeAfterCapture);
             TakeoverHistory history = new TakeoverHistory();
-            takeover = new Takeover(restorer, frames, receiver, inward::again, Sys::bootNanos, history::lost);
+            takeover = new Takeover(restorer, net, Sys::bootNanos, history::lost);
             Sleeper sleeper = own(new Sleeper(wrap.capture()));
             Peers peers = own(new Peers(
                     rendezvous, new RegionSpec(LANES, (int) config.link().sizeBytes()), sleeper::wake));

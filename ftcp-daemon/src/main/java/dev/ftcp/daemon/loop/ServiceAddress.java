@@ -51,7 +51,7 @@ final class ServiceAddress implements ServiceAddresses, AutoCloseable {
         this.nic = nic;
         this.sender = sender;
         this.probeSender = new PacketSender(nic.index(), 0);
-        this.vips = service.listen().stream().map(Endpoint::address).distinct().toList();
+        this.vips = service.addresses();
     }
 
     /** Where it is on the network while it is here: an Ethernet address. */

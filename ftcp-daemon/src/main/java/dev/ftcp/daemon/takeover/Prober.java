@@ -4,6 +4,7 @@ import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
 import dev.ftcp.core.tcp.Seq;
+import dev.ftcp.xen.packet.ClientNet;
 import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.ProbeFrames;
@@ -49,10 +50,10 @@ final class Prober {
     private final Set<InetAddress> keepingAt = new HashSet<>();
 
     /** @param hasSocket whether this host's TCP has, or opens, this connection by itself */
-    Prober(ProbeFrames frames, PacketReceiver receiver, LongSupplier clock, Predicate<FlowKey> hasSocket) {
+    Prober(ClientNet net, LongSupplier clock, Predicate<FlowKey> hasSocket) {
         this.hasSocket = hasSocket;
-        this.frames = frames;
-        this.receiver = receiver;
+        this.frames = net.probes();
+        this.receiver = net.receiver();
         this.clock = clock;
         this.unheard = new Unheard(receiver);
     }

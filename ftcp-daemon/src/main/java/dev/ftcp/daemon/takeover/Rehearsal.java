@@ -12,12 +12,8 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.xen.linux.Sys;
-import dev.ftcp.xen.packet.InwardFrames;
-import dev.ftcp.xen.packet.Neighbours;
+import dev.ftcp.xen.packet.ClientNet;
 import dev.ftcp.xen.packet.NetInterface;
-import dev.ftcp.xen.packet.PacketReceiver;
-import dev.ftcp.xen.packet.PacketSender;
-import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -48,13 +44,9 @@ public final class Rehearsal implements AutoCloseable {
     private final Queue<Runnable> words = new ConcurrentLinkedQueue<>();
     private final InetAddress loopback;
     private final InetAddress service;
-    private final PacketSender sender;
-    private final PacketReceiver receiver;
-    private final InwardFrames inward;
-    private final Neighbours neighbours;
+    private final ClientNet net;
     private final Relay relay;
     private final FlowEngine engine;
-    private final ProbeFrames frames;
     private final Restorer restorer;
     private final Prober prober;
 
@@ -63,30 +55,13 @@ public final class Rehearsal implements AutoCloseable {
         loopback = address(0, 0, 1);
         service = own();
         FollowConfig config = FollowConfig.of(like.adapter(), like.deterministic(), FLOWS, RETAIN);
-        NetInterface lo = NetInterface.find("lo");
-        sender = new PacketSender(lo.index(), 0);
-        receiver = new PacketReceiver(lo.index(), List.of(service), BUFFER);
-        inward = new InwardFrames(lo.index(), lo.mac());
-        neighbours = new Neighbours(lo.index());
-        frames = new ProbeFrames(sender, lo);
+        net = new ClientNet(NetInterface.find("lo"), List.of(service), 0, BUFFER);
         relay = new Relay(RelayConfig.defaults());
         engine = new FlowEngine(config, new NoWrap(), SynReader::read, pool);
         InetSocketAddress nobody = new InetSocketAddress(loopback, PORT);
         RelayListener listener = new RelayListener() {};
-        restorer = new Restorer(
-                config,
-                engine,
-                relay,
-                sender,
-                frames,
-                inward,
-                neighbours,
-                lo,
-                key -> nobody,
-                Sys::bootNanos,
-                listener,
-                words::add);
-        prober = new Prober(frames, receiver, Sys::bootNanos, key -> false);
+        restorer = new Restorer(config, engine, relay, net, key -> nobody, Sys::bootNanos, listener, words::add);
+        prober = new Prober(net, Sys::bootNanos, key -> false);
     }
 
     /**
@@ -147,16 +122,13 @@ public final class Rehearsal implements AutoCloseable {
     private void answer(FlowLedger flow) {
         FlowKey key = FlowKey.of(loopback, flow.opening().key().clientPort(), service, PORT);
         int rcvNxt = Seq.at(flow.opening().serverIsn(), flow.serverEnd());
-        frames.ack(key, 0, flow.committedAck(), rcvNxt, WINDOW, true, 1, 1);
+        net.probes().ack(key, 0, flow.committedAck(), rcvNxt, WINDOW, true, 1, 1);
     }
 
     @Override
     public void close() {
         relay.close();
-        neighbours.close();
-        inward.close();
-        receiver.close();
-        sender.close();
+        net.close();
     }
 
     /** Another one for each process: they may rehearse at the same time. */

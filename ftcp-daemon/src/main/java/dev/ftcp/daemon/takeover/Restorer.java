@@ -14,12 +14,8 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.daemon.relay.RelayedFlow;
 import dev.ftcp.xen.linux.SyscallException;
+import dev.ftcp.xen.packet.ClientNet;
 import dev.ftcp.xen.packet.FrameWriter;
-import dev.ftcp.xen.packet.InwardFrames;
-import dev.ftcp.xen.packet.Neighbours;
-import dev.ftcp.xen.packet.NetInterface;
-import dev.ftcp.xen.packet.PacketSender;
-import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.tcprepair.RestoreSpec;
 import dev.ftcp.xen.tcprepair.TcpRestore;
 import java.net.InetSocketAddress;
@@ -46,11 +42,7 @@ public final class Restorer {
     private final FollowConfig config;
     private final FlowEngine engine;
     private final Relay relay;
-    private final PacketSender sender;
-    private final ProbeFrames frames;
-    private final InwardFrames inward;
-    private final Neighbours neighbours;
-    private final long sourceMac;
+    private final ClientNet net;
     private final LongSupplier clock;
     private final RelayListener listener;
     private final Consumer<Runnable> coreLoop;
@@ -60,7 +52,7 @@ public final class Restorer {
     private int reset;
 
     /**
-     * @param nic the interface that clients are behind
+     * @param net where clients are; stays the caller's
      * @param backends where the local service answers for a connection
      * @param coreLoop runs a task on the core loop, in order, after what was captured until now
      */
@@ -68,11 +60,7 @@ public final class Restorer {
             FollowConfig config,
             FlowEngine engine,
             Relay relay,
-            PacketSender sender,
-            ProbeFrames frames,
-            InwardFrames inward,
-            Neighbours neighbours,
-            NetInterface nic,
+            ClientNet net,
             Function<FlowKey, InetSocketAddress> backends,
             LongSupplier clock,
             RelayListener listener,
@@ -80,13 +68,9 @@ public final class Restorer {
         this.config = config;
         this.engine = engine;
         this.relay = relay;
-        this.sender = sender;
-        this.frames = frames;
-        this.inward = inward;
-        this.neighbours = neighbours;
-        this.sourceMac = nic.mac();
+        this.net = net;
         this.backends = backends;
-        this.kernel = new TcpRestore(nic.index());
+        this.kernel = new TcpRestore(net.nic().index());
         this.clock = clock;
         this.listener = listener;
         this.coreLoop = coreLoop;
@@ -94,7 +78,7 @@ public final class Restorer {
 
     /** Connections of one takeover follow. */
     void begin() {
-        neighbours.begin();
+        net.neighbours().begin();
     }
 
     /**
@@ -160,7 +144,7 @@ public final class Restorer {
                 Math.max(position, flow.safeServer()),
                 flow.clientFin(),
                 flow.serverFin());
-        neighbours.tell(o.key().client(), o.peerMac());
+        net.neighbours().tell(o.key().client(), o.peerMac());
         Continuation continuation = SessionRebuild.toResume(config, flow).resume(point);
         int sndNxt = answer.rcvNxt();
         int rcvNxt = flow.committedAck();
@@ -236,7 +220,7 @@ public final class Restorer {
         Opening o = r.ledger.opening();
         FirstWords words = new FirstWords(r, last, unheard);
         int tsval = words.any() && o.timestamps() ? kernel.timestamp(r.fd) : 0; // before the relay, which may close it
-        words.toService(inward, tsval);
+        words.toService(net.inward(), tsval);
         relay.adopt(new RelayedFlow(
                 r.slot,
                 o.key(),
@@ -248,15 +232,15 @@ public final class Restorer {
                 r.ledger.clientFin(),
                 true,
                 listener));
-        if (unheard != null) unheard.frames().forEach(inward::again);
-        words.toClient(frames, clock.getAsLong() - silentNanos, tsval);
+        if (unheard != null) unheard.frames().forEach(net.inward()::again);
+        words.toClient(net.probes(), clock.getAsLong() - silentNanos, tsval);
     }
 
     private void resetClient(FlowLedger flow, ProbeAnswer answer, String reason, List<String> resets) {
         Opening o = flow.opening();
-        writer.toClient(o.key(), sourceMac, o.peerMac())
+        writer.toClient(o.key(), net.nic().mac(), o.peerMac())
                 .segment(answer.rcvNxt(), flow.committedAck(), FrameWriter.RST | FrameWriter.ACK, 0);
-        sender.send(writer);
+        net.sender().send(writer);
         engine.drop(flow);
         reset++;
         resets.add(o.key() + ": " + reason);

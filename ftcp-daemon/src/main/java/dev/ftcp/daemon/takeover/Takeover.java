@@ -2,11 +2,9 @@ package dev.ftcp.daemon.takeover;
 
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.ledger.Ledger;
-import dev.ftcp.xen.packet.PacketReceiver;
-import dev.ftcp.xen.packet.ProbeFrames;
+import dev.ftcp.xen.packet.ClientNet;
 import dev.ftcp.xen.packet.SocketList;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,7 +46,7 @@ public final class Takeover {
 
     private final Restorer restorer;
     private final Prober prober;
-    private final Consumer<ByteBuffer> again;
+    private final ClientNet net;
     private final LongSupplier clock;
     private final Consumer<String> onLost;
     private final Set<FlowLedger> waiting = new LinkedHashSet<>();
@@ -60,20 +58,13 @@ public final class Takeover {
 
     /**
      * @param restorer continues one connection
-     * @param frames where probes go; the same interface as {@code receiver}
-     * @param again gives a client's frame to this host's TCP, as if it came now
+     * @param net where clients are; stays the caller's
      * @param onLost is told of each connection that is given up after the report: its name, and why
      */
-    public Takeover(
-            Restorer restorer,
-            ProbeFrames frames,
-            PacketReceiver receiver,
-            Consumer<ByteBuffer> again,
-            LongSupplier clock,
-            Consumer<String> onLost) {
+    public Takeover(Restorer restorer, ClientNet net, LongSupplier clock, Consumer<String> onLost) {
         this.restorer = restorer;
-        this.prober = new Prober(frames, receiver, clock, SocketList::has);
-        this.again = again;
+        this.prober = new Prober(net, clock, SocketList::has);
+        this.net = net;
         this.clock = clock;
         this.onLost = onLost;
     }
@@ -179,7 +170,7 @@ public final class Takeover {
         for (InetAddress vip : addresses.vips()) {
             addresses.up(vip);
             prober.hear(pass);
-            prober.takeOpenings(vip, again);
+            prober.takeOpenings(vip, net.inward()::again);
         }
     }
 

@@ -8,11 +8,11 @@ import dev.ftcp.core.ledger.Ledger;
 import dev.ftcp.core.memory.ChunkPool;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.core.tcp.Opening;
+import dev.ftcp.xen.packet.ClientNet;
 import dev.ftcp.xen.packet.FrameWriter;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
-import dev.ftcp.xen.packet.ProbeFrames;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -32,7 +32,7 @@ class ProberTest {
     private final InetAddress service = address(78), client = address(79);
     private final FlowKey key = FlowKey.of(service, PORT, client, CLIENT_PORT);
     private final PacketSender sender = new PacketSender(lo.index(), 0);
-    private final PacketReceiver atService = new PacketReceiver(lo.index(), List.of(service), 1 << 20);
+    private final ClientNet atService = new ClientNet(lo, List.of(service), 0, 1 << 20);
     private final PacketReceiver atClient = new PacketReceiver(lo.index(), List.of(client), 1 << 20);
     private final FrameWriter writer = new FrameWriter(256);
     private final List<String> heard = new ArrayList<>();
@@ -41,10 +41,7 @@ class ProberTest {
     private boolean socket;
     private final FlowKey taken = FlowKey.of(service, PORT, client, CLIENT_PORT + 3);
     private final Prober prober = new Prober(
-            new ProbeFrames(sender, lo),
-            atService,
-            () -> now,
-            connection -> connection.equals(taken) || connection.equals(key) && socket);
+            atService, () -> now, connection -> connection.equals(taken) || connection.equals(key) && socket);
     private final Prober.Listener listener = new Prober.Listener() {
         @Override
         public void onAnswer(FlowLedger flow, ProbeAnswer answer) {

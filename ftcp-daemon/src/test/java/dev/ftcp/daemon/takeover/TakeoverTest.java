@@ -20,13 +20,11 @@ import dev.ftcp.daemon.relay.Relay;
 import dev.ftcp.daemon.relay.RelayConfig;
 import dev.ftcp.daemon.relay.RelayListener;
 import dev.ftcp.xen.linux.Sys;
+import dev.ftcp.xen.packet.ClientNet;
 import dev.ftcp.xen.packet.FrameWriter;
-import dev.ftcp.xen.packet.InwardFrames;
-import dev.ftcp.xen.packet.Neighbours;
 import dev.ftcp.xen.packet.NetInterface;
 import dev.ftcp.xen.packet.PacketReceiver;
 import dev.ftcp.xen.packet.PacketSender;
-import dev.ftcp.xen.packet.ProbeFrames;
 import dev.ftcp.xen.packet.SynReader;
 import dev.ftcp.xen.packet.TcpFrameReader;
 import java.net.InetAddress;
@@ -49,10 +47,8 @@ class TakeoverTest {
     private final NetInterface lo = NetInterface.find("lo");
     private final InetAddress service = address(80), client = address(81);
     private final PacketSender sender = new PacketSender(lo.index(), 0);
-    private final PacketReceiver atService = new PacketReceiver(lo.index(), List.of(service), 1 << 20);
+    private final ClientNet atService = new ClientNet(lo, List.of(service), 0, 1 << 20);
     private final PacketReceiver atClients = new PacketReceiver(lo.index(), List.of(client), 1 << 20);
-    private final InwardFrames inward = new InwardFrames(lo.index(), lo.mac());
-    private final Neighbours neighbours = new Neighbours(lo.index());
     private final FrameWriter writer = new FrameWriter(256);
     private final ChunkPool pool = new ChunkPool(16L << 20);
     private final Ledger ledger = new Ledger(FLOWS, pool, 1 << 16);
@@ -72,8 +68,6 @@ class TakeoverTest {
     void tearDown() throws InterruptedException {
         relay.releaseAll();
         relay.close();
-        inward.close();
-        neighbours.close();
         atClients.close();
         atService.close();
         sender.close();
@@ -140,22 +134,10 @@ class TakeoverTest {
     private Takeover takeover(Adapter adapter) {
         FollowConfig config = FollowConfig.of(adapter, false, FLOWS, 1 << 16);
         FlowEngine engine = new FlowEngine(config, new NoWrap(), SynReader::read, pool);
-        ProbeFrames frames = new ProbeFrames(sender, lo);
         InetSocketAddress nobody = new InetSocketAddress(service, PORT);
         Restorer restorer = new Restorer(
-                config,
-                engine,
-                relay,
-                sender,
-                frames,
-                inward,
-                neighbours,
-                lo,
-                key -> nobody,
-                Sys::bootNanos,
-                new RelayListener() {},
-                words::add);
-        return new Takeover(restorer, frames, atService, inward::again, Sys::bootNanos, lost -> {});
+                config, engine, relay, atService, key -> nobody, Sys::bootNanos, new RelayListener() {}, words::add);
+        return new Takeover(restorer, atService, Sys::bootNanos, lost -> {});
     }
 
     /** All clients speak as it begins, and again when they are asked. */
