@@ -7,7 +7,6 @@ import dev.ftcp.core.role.Role;
 import dev.ftcp.core.role.RoleMachine;
 import dev.ftcp.core.tcp.FlowKey;
 import dev.ftcp.daemon.takeover.Takeover;
-import dev.ftcp.daemon.takeover.TakeoverReport;
 import dev.ftcp.xen.bpf.Gate;
 import dev.ftcp.xen.bpf.GateCounter;
 import java.util.ArrayList;
@@ -62,11 +61,9 @@ final class ServiceRestart {
     private final Set<FlowKey> relayedToEnd = new HashSet<>();
 
     private Phase phase = Phase.IDLE;
-    private String cause = "";
-    private long sinceNanos, backNanos;
+    private Outage outage;
     private long deaths;
     private boolean onPurpose, commanded, givenUp, judged;
-    private int continuedBefore, resetsBefore, runs;
 
     ServiceRestart(
             ServiceFaultPolicy policy,
@@ -88,6 +85,7 @@ final class ServiceRestart {
         this.history = history;
         this.loop = loop;
         this.quarantine = new Quarantine(policy.quarantineAfter());
+        this.outage = new Outage(takeover, "none yet", 0);
     }
 
     /** Whether connections wait for the service, or to be continued. */
@@ -147,7 +145,7 @@ final class ServiceRestart {
         if (phase == Phase.IDLE) begin(what, now);
         if (phase == Phase.BACK) {
             phase = Phase.DOWN;
-            sinceNanos = now;
+            outage.again(now);
             onPurpose = false;
             watch.await();
         }
@@ -186,15 +184,10 @@ final class ServiceRestart {
 
     private void begin(String what, long now) {
         LOG.warn("event=service-down reason=\"{}\"", what);
-        cause = what;
-        sinceNanos = now;
-        backNanos = 0;
-        runs++;
+        outage = new Outage(takeover, what, now);
         onPurpose = false;
         commanded = false;
         givenUp = false;
-        continuedBefore = takeover.continued();
-        resetsBefore = takeover.resets();
         gate.flags(Gate.DOUBT | Gate.DOWN, true);
         phase = Phase.DOWN;
         watch.await();
@@ -205,12 +198,12 @@ final class ServiceRestart {
         phase = Phase.COMMAND;
         interrupted.silenceAll();
         address.endSockets(key -> true);
-        int run = runs;
-        ServiceCommand.run(policy.command(), policy.patienceNanos(), () -> loop.accept(() -> commandEnded(run)));
+        Outage of = outage;
+        ServiceCommand.run(policy.command(), policy.patienceNanos(), () -> loop.accept(() -> commandEnded(of)));
     }
 
-    private void commandEnded(int run) {
-        if (run != runs || phase != Phase.COMMAND) return;
+    private void commandEnded(Outage of) {
+        if (of != outage || phase != Phase.COMMAND) return;
         phase = Phase.DOWN;
         watch.await();
     }
@@ -220,7 +213,7 @@ final class ServiceRestart {
         gate.listensAgain(deaths);
         if (phase != Phase.DOWN) return;
         phase = Phase.BACK;
-        backNanos = now;
+        outage.over(now);
         judged = false;
     }
 
@@ -244,20 +237,22 @@ final class ServiceRestart {
             relayedToEnd.clear();
         }
         if (phase == Phase.BACK) goOn(now);
-        else if (now - sinceNanos > policy.patienceNanos()) giveUp(now);
-        else if (phase == Phase.DOWN && !commanded && !policy.command().isEmpty() && now - sinceNanos > BY_ITSELF_NANOS)
-            runCommand();
+        else if (now - outage.sinceNanos() > policy.patienceNanos()) giveUp(now);
+        else if (phase == Phase.DOWN
+                && !commanded
+                && !policy.command().isEmpty()
+                && now - outage.sinceNanos() > BY_ITSELF_NANOS) runCommand();
     }
 
     private void goOn(long now) {
         Set<FlowKey> ending = interrupted.ending();
         if (!ending.isEmpty()) address.endSockets(ending::contains);
         if (!judged) {
-            if (!ending.isEmpty() && now - backNanos < SOCKETS_END_NANOS) return;
+            if (!ending.isEmpty() && now - outage.backNanos() < SOCKETS_END_NANOS) return;
             judged = true;
             interrupted.forgotten(address.connected());
             if (onPurpose) quarantine.restarted();
-            else quarantine.fault(interrupted.lost(), sinceNanos);
+            else quarantine.fault(interrupted.lost(), outage.sinceNanos());
         }
         List<FlowLedger> ready = new ArrayList<>();
         List<FlowLedger> lost = interrupted.lost();
@@ -283,16 +278,7 @@ final class ServiceRestart {
     }
 
     private void finish(long now) {
-        int resets = takeover.resets() - resetsBefore, continued = takeover.continued() - continuedBefore;
-        LOG.info(
-                "event=service-back continued={} reset={} down_ms={} continued_ms={}",
-                continued,
-                resets,
-                TakeoverReport.millis(backNanos - sinceNanos),
-                TakeoverReport.millis(now - backNanos));
-        history.add(
-                machine.status().epoch(),
-                TakeoverReport.inPlace(cause, sinceNanos, backNanos, now, continued, takeover.takeLateResets()));
+        history.add(machine.status().epoch(), outage.report(now));
         end();
     }
 
@@ -305,7 +291,7 @@ final class ServiceRestart {
             return;
         }
         givenUp = true;
-        backNanos = now;
+        outage.over(now);
         phase = Phase.BACK;
     }
 

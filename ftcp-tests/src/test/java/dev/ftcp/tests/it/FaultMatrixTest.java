@@ -18,7 +18,7 @@ class FaultMatrixTest {
     @CsvSource({"DAEMON_KILLED, follow", "HOST_CRASHED, follow", "HOST_FROZEN, follow", "DAEMON_KILLED, strict"})
     void everyLoadLivesThrough(Fault fault, String output) throws Exception {
         Lab.with(lab -> {
-            lab.protect(lab.config("", "output = \"" + output + "\""));
+            lab.protect(lab.patientConfig("output = \"" + output + "\""));
             Map<String, Workload> loads = new LinkedHashMap<>();
             for (Target target : Target.ALL) {
                 loads.put("keep-alive clients of " + target, Workload.KeepAlive.start(lab, target, CONNECTIONS));
