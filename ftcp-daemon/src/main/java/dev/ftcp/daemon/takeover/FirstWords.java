@@ -80,7 +80,15 @@ final class FirstWords {
         }
         if (!inFlight) return;
         if (silent > RTO_NANOS) {
-            frames.revertBackoff(o.key(), o.peerMac(), r.rcvNxt());
+            frames.revertBackoff(
+                    o.key(),
+                    o.peerMac(),
+                    r.sndNxt(),
+                    r.rcvNxt(),
+                    window(),
+                    o.timestamps(),
+                    tsval,
+                    r.answer().tsval());
         } else if (o.sack()) {
             frames.resend(
                     o.key(),

@@ -170,7 +170,7 @@ class ProberTest {
         talk();
         prober.reset(List.of(flow), List.of(service));
         prober.ask(flow);
-        assertThat(asked()).containsExactly("byte at " + (SERVER_ISN + 3) + " ack " + (CLIENT_ISN + 8));
+        assertThat(asked()).containsExactly("byte at " + (SERVER_ISN + 2) + " ack " + (CLIENT_ISN + 8));
         client(CLIENT_ISN, 0, SYN);
         assertThat(collected()).containsExactly("gone");
     }

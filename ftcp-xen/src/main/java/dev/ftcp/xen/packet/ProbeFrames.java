@@ -41,12 +41,14 @@ public final class ProbeFrames {
     }
 
     /**
-     * Asks a client's TCP how far it is: one byte at {@code sndUna − 1}, which the client has acknowledged long ago. It answers with a pure ACK
-     * (RFC 9293, section 3.10.7.4) that carries its rcv_nxt, its snd_nxt, window and timestamp. The byte's value is never looked at.
+     * Asks a client's TCP how far it is: one byte at {@code sndUna − 2}, which the client has acknowledged long ago. It answers with a pure ACK
+     * (RFC 9293, section 3.10.7.4) that carries its rcv_nxt, its snd_nxt, window and timestamp. The byte's value is never looked at, nor is what the
+     * segment acknowledges: of one that ends at {@code sndUna} Linux takes that (tcp_sequence in net/ipv4/tcp_input.c looks at rcv_wup), and sends on,
+     * to nobody yet; and as it learns no round trip time from it, its next try is as late as its timer was backed off, for 10 s of silence 12.8 s.
      */
     public boolean probe(
             FlowKey key, long clientMac, int sndUna, int rcvNxt, int window, boolean timestamps, int tsval, int tsecr) {
-        begin(key, clientMac, sndUna - 1, rcvNxt, window, timestamps, tsval, tsecr);
+        begin(key, clientMac, sndUna - 2, rcvNxt, window, timestamps, tsval, tsecr);
         writer.zeros(1);
         return sender.send(writer);
     }
@@ -124,11 +126,15 @@ public final class ProbeFrames {
      * timeout (200 ms on Linux) instead of after as long again as the outage was. A client that has not backed off ignores them, and
      * TCP must not give up a connection for them (RFC 9293, section 3.9.2.2).
      *
-     * @param rcvNxt the client's snd_una, which it has to match
+     * <p>They count only if they are about the client's snd_una. It may be less than {@code rcvNxt}: what is committed last need not have been
+     * acknowledged. So an acknowledgement comes first.
+     *
+     * @param seq the restored connection's snd_nxt
      */
-    public boolean revertBackoff(FlowKey key, long clientMac, int rcvNxt) {
+    public boolean revertBackoff(
+            FlowKey key, long clientMac, int seq, int rcvNxt, int window, boolean timestamps, int tsval, int tsecr) {
+        boolean all = ack(key, clientMac, seq, rcvNxt, window, timestamps, tsval, tsecr);
         int length = unreachable.build(key, sourceMac, clientMac, rcvNxt);
-        boolean all = true;
         for (int i = 0; i < MAX_BACKOFF; i++) all &= sender.send(unreachable.buffer(), 0, length);
         return all;
     }

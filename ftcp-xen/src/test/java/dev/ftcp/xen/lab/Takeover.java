@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -135,8 +136,25 @@ public final class Takeover implements AutoCloseable {
         return frames.resend(key, syn.mac, answer.ack, rcvNxt, answer.end, mss, 1000, ts(), tsval, answer.tsval);
     }
 
-    public boolean revertBackoff() {
-        return new ProbeFrames(fromB, nicB).revertBackoff(key, syn.mac, rcvNxt);
+    /** Before the first output of the restored connection. */
+    public boolean revertBackoff(int fd, Seen answer) {
+        ProbeFrames frames = new ProbeFrames(fromB, nicB);
+        int tsval = ts() ? new TcpRestore().timestamp(fd) : 0;
+        return frames.revertBackoff(key, syn.mac, answer.ack, rcvNxt, 1000, ts(), tsval, answer.tsval);
+    }
+
+    /** Host a, which is dead, had taken so many bytes more, and died before it said so. */
+    public void tookUnacknowledged(int bytes) {
+        rcvNxt += bytes;
+    }
+
+    /** Segments of the client with data that were sent to host b since this was asked last: their sequence numbers, less rcv_nxt. */
+    public List<Integer> resent() {
+        List<Integer> seen = new ArrayList<>();
+        atB.drain(r -> {
+            if (r.payloadLength() > 0) seen.add(r.seq() - rcvNxt);
+        });
+        return seen;
     }
 
     public int rcvNxt() {
