@@ -75,20 +75,12 @@ final class FirstWords {
      */
     void toClient(ProbeFrames frames, long silent, int tsval) {
         if (unacknowledged) {
-            int heard = r.answer().tsval();
-            frames.ack(o.key(), o.peerMac(), r.sndNxt(), r.rcvNxt(), window(), o.timestamps(), tsval, heard);
+            frames.ack(o.key(), o.peerMac(), r.sndNxt(), r.rcvNxt(), window(), o.timestamps(), tsval, last.tsval());
         }
         if (!inFlight) return;
         if (silent > RTO_NANOS) {
             frames.revertBackoff(
-                    o.key(),
-                    o.peerMac(),
-                    r.sndNxt(),
-                    r.rcvNxt(),
-                    window(),
-                    o.timestamps(),
-                    tsval,
-                    r.answer().tsval());
+                    o.key(), o.peerMac(), r.sndNxt(), r.rcvNxt(), window(), o.timestamps(), tsval, last.tsval());
         } else if (o.sack()) {
             frames.resend(
                     o.key(),
