@@ -94,9 +94,7 @@ class StandbyTest {
         port.silent = true;
         port.now = 60_000_000;
         machine.onPeerGone(60_000_000);
-        assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover");
-        machine.tick(60_000_000 + Standby.LAST_WORDS_NANOS);
-        assertThat(port.take()).containsExactly("executeTakeover 8");
+        waitsUntil(60_000_000 + Standby.LAST_WORDS_NANOS);
     }
 
     @Test
@@ -106,9 +104,7 @@ class StandbyTest {
         machine.onPeerGone(60_000_000);
         port.silent = true;
         machine.tick(70_000_000);
-        assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover");
-        machine.tick(70_000_000 + Standby.LAST_WORDS_NANOS);
-        assertThat(port.take()).containsExactly("executeTakeover 8");
+        waitsUntil(70_000_000 + Standby.LAST_WORDS_NANOS);
     }
 
     @Test
@@ -162,10 +158,14 @@ class StandbyTest {
     }
 
     private void waitsForTheLeaseFrom(long time) {
+        waitsUntil(time + T.leaseNanos());
+    }
+
+    private void waitsUntil(long time) {
         assertThat(port.take()).containsExactly("promote 7", "TAKEOVER", "prepareTakeover");
-        machine.tick(time + T.leaseNanos() - 1);
+        machine.tick(time - 1);
         assertThat(port.take()).isEmpty();
-        machine.tick(time + T.leaseNanos());
+        machine.tick(time);
         assertThat(port.take()).containsExactly("executeTakeover 8");
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ftcp.core.tcp.FlowKey;
+import dev.ftcp.xen.lab.Descriptors;
 import dev.ftcp.xen.linux.Sys;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -39,7 +40,7 @@ class WrapLifeTest {
 
     @Test
     void removeLeavesNothing() throws Exception {
-        int fds = descriptors();
+        int fds = Descriptors.held();
         Wrap wrap = lab.in(lab.server, () -> Wrap.load(lab.spec(RING), GateMode.CLOSED));
         assertThat(entries(lab.pins))
                 .containsExactlyInAnyOrder(
@@ -59,7 +60,7 @@ class WrapLifeTest {
         remove(wrap);
         assertThat(lab.pins).doesNotExist();
         assertThat(Lab.run("tc -n " + lab.server + " qdisc show dev eth0")).doesNotContain("clsact");
-        assertThat(descriptors()).isEqualTo(fds);
+        assertThat(Descriptors.held()).isEqualTo(fds);
         for (int id : programs) Lab.await("program freed", () -> !exists(id));
         assertThatThrownBy(() -> wrap.gate().mode()).isInstanceOf(IndexOutOfBoundsException.class);
     }
@@ -175,7 +176,7 @@ class WrapLifeTest {
 
     @Test
     void aFailedLoadLeavesWhatWasThere() throws Exception {
-        int fds = descriptors();
+        int fds = Descriptors.held();
         assertThatThrownBy(() -> lab.in(lab.server, () -> Wrap.load(with("nodev", lab.pins), GateMode.CLOSED)))
                 .hasRootCauseInstanceOf(WrapException.class)
                 .hasMessageContaining("no such network interface");
@@ -200,7 +201,7 @@ class WrapLifeTest {
         assertThat(lab.pins.resolveSibling("ftcp-test-failed")).doesNotExist();
         assertThat(List.of(attached(TcHook.INGRESS), attached(TcHook.EGRESS))).isEqualTo(programs);
         remove(old);
-        assertThat(descriptors()).isEqualTo(fds);
+        assertThat(Descriptors.held()).isEqualTo(fds);
     }
 
     @Test
@@ -288,21 +289,5 @@ class WrapLifeTest {
         try (Stream<Path> s = Files.list(dir)) {
             return s.map(p -> p.getFileName().toString()).toList();
         }
-    }
-
-    /** Open descriptors of eBPF objects and sockets: files that the JVM opens as it likes don't count. */
-    private static int descriptors() throws IOException {
-        int n = 0;
-        try (Stream<Path> s = Files.list(Path.of("/proc/self/fd"))) {
-            for (Path p : s.toList()) {
-                try {
-                    String target = Files.readSymbolicLink(p).toString();
-                    if (target.contains("bpf") || target.startsWith("socket:")) n++;
-                } catch (IOException closedMeanwhile) {
-                    continue;
-                }
-            }
-        }
-        return n;
     }
 }

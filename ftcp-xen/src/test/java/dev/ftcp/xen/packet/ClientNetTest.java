@@ -3,13 +3,11 @@ package dev.ftcp.xen.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ftcp.xen.lab.Descriptors;
 import dev.ftcp.xen.linux.SyscallException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ClientNetTest {
@@ -19,28 +17,22 @@ class ClientNetTest {
     @Test
     void closesAllThatItOpened() throws IOException {
         new ClientNet(NetInterface.find("lo"), vips, 0, BUFFER).close(); // whatever is opened once for all
-        long before = descriptors();
+        int before = Descriptors.held();
         try (ClientNet net = new ClientNet(NetInterface.find("lo"), vips, 0, BUFFER)) {
             assertThat(net.nic().name()).isEqualTo("lo");
-            assertThat(descriptors()).isGreaterThan(before);
+            assertThat(Descriptors.held()).isGreaterThan(before);
         }
-        assertThat(descriptors()).isEqualTo(before);
+        assertThat(Descriptors.held()).isEqualTo(before);
     }
 
     @Test
     void oneThatCannotBeMadeLeavesNothingOpen() throws IOException {
         NetInterface gone = new NetInterface("gone", 1 << 24, 0, 1500, true);
         assertThatThrownBy(() -> new ClientNet(gone, vips, 0, BUFFER)).isInstanceOf(SyscallException.class);
-        long before = descriptors();
+        int before = Descriptors.held();
         assertThatThrownBy(() -> new ClientNet(gone, vips, 0, BUFFER))
                 .isInstanceOf(SyscallException.class)
                 .hasMessageContaining("bind");
-        assertThat(descriptors()).isEqualTo(before);
-    }
-
-    private static long descriptors() throws IOException {
-        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-            return open.count();
-        }
+        assertThat(Descriptors.held()).isEqualTo(before);
     }
 }
