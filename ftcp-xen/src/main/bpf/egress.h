@@ -150,6 +150,15 @@ static __always_inline int is_premature_reset(struct __sk_buff *skb, const struc
 	return (c->flags & C_DOUBT) || lacks_listener(c, p->rec.time) || has_socket(skb, &p->rec.key);
 }
 
+/*
+ * Whether the kernel refuses an opening with it (RFC 9293, section 3.10.7.1): then it is not of the connection that has the slot, but an earlier one had
+ * the same ports. A client may use its port again before the slot is.
+ */
+static __always_inline int refuses_opening(const struct ft_slot *s, const struct ft_rec *r)
+{
+	return (r->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) && !r->seq && s->last_seq;
+}
+
 static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
@@ -300,7 +309,7 @@ int egress(struct __sk_buff *skb)
 		return swallow(&c->swallowed);
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_SERVER;
-	if (!s)
+	if (!s || refuses_opening(s, &p.rec))
 		return is_service(&p.rec.key) ? egress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
 	return egress_known(skb, c, s, &p);
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ftcp.core.capture.CaptureRecord;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -175,5 +176,35 @@ class WrapDeathTest {
         wrap.gate().listensAgain(1);
         client.getOutputStream().write(Fixture.pattern(1));
         assertThatThrownBy(() -> client.getInputStream().read()).isExactlyInstanceOf(SocketException.class);
+    }
+
+    /** A client comes again from the same port, while the slot of its last connection is still there. */
+    @ParameterizedTest
+    @CsvSource({"10.99.0.100, PROTECT", "fd99::100, PROTECT", "10.99.0.100, OPEN", "fd99::100, OPEN"})
+    void norOneWhosePortIsKnown(String vip, GateMode mode) throws Exception {
+        wrap.gate().attended(Long.MAX_VALUE);
+        Process service = victim(vip);
+        int port = lab.in(lab.client, () -> {
+            try (Socket first = new Socket()) {
+                first.setSoLinger(true, 0); // a reset: no TIME_WAIT keeps the port
+                first.connect(Lab.address(vip));
+                daemon.only();
+                first.getOutputStream().write('c');
+                assertThat(first.getInputStream().readAllBytes()).hasSize(1);
+                return first.getLocalPort();
+            }
+        });
+        Lab.await("the first is over", () -> daemon.count(CaptureRecord.GONE) == 1);
+        service.destroyForcibly();
+        Lab.await("the death is noticed", () -> wrap.gate().count(GateCounter.LISTENER_DEATHS) == 1);
+        wrap.gate().mode(mode);
+        assertThatThrownBy(() -> lab.in(lab.client, () -> {
+                    try (Socket second = new Socket()) {
+                        second.bind(new InetSocketAddress(port));
+                        second.connect(Lab.address(vip), 400);
+                    }
+                    return null;
+                }))
+                .hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
     }
 }
