@@ -98,72 +98,11 @@ static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *
 	return swallow(&c->synack_held);
 }
 
-/* Whether somebody goes on for the connections: the standby, or this daemon once the service is back. */
-static __always_inline int goes_on(const struct ft_cfg *c, __u64 now)
-{
-	return c->mode != FT_OPEN || now < c->attended_ns;
-}
-
-/* The service's listener ended in a failure, and does not listen again as far as the daemon knows: what the kernel says for want of it is not the service's word. */
-static __always_inline int lacks_listener(const struct ft_cfg *c, __u64 now)
-{
-	return (__u32)c->listener_deaths != c->deaths_over && goes_on(c, now);
-}
-
-/* Whether this kernel has the connection: it is neither over nor only being opened. */
-static __always_inline int has_socket(struct __sk_buff *skb, const struct ft_key *key)
-{
-	struct bpf_sock_tuple t = {};
-	__u32 bytes = sizeof(t.ipv6);
-	if (skb->protocol == bpf_htons(ETH_P_IP)) {
-		bytes = sizeof(t.ipv4);
-		__builtin_memcpy(&t.ipv4.saddr, key->client + 12, 4);
-		__builtin_memcpy(&t.ipv4.daddr, key->vip + 12, 4);
-		t.ipv4.sport = key->client_port;
-		t.ipv4.dport = key->vip_port;
-	} else {
-		__builtin_memcpy(t.ipv6.saddr, key->client, 16);
-		__builtin_memcpy(t.ipv6.daddr, key->vip, 16);
-		t.ipv6.sport = key->client_port;
-		t.ipv6.dport = key->vip_port;
-	}
-	struct bpf_sock *sk = bpf_skc_lookup_tcp(skb, &t, bytes, BPF_F_CURRENT_NETNS, 0);
-	if (!sk)
-		return 0;
-	__u32 state = sk->state;
-	bpf_sk_release(sk);
-	return state == BPF_TCP_ESTABLISHED || state == BPF_TCP_CLOSE_WAIT || state == BPF_TCP_FIN_WAIT1 || state == BPF_TCP_FIN_WAIT2 ||
-	       state == BPF_TCP_CLOSING || state == BPF_TCP_LAST_ACK;
-}
-
-/*
- * The kernel's answer to a client whose connection is not restored yet, or whose opening the lost listener took with it. Without ACK it comes
- * from no open socket; a refused SYN, and a socket's own reset, have one (RFC 9293, section 3.10.7.1).
- *
- * It may come late: what the kernel said before it had the connection has waited for the client's Ethernet address (net/core/neighbour.c,
- * arp_queue), and is about to follow the connection's first segments.
- */
-static __always_inline int is_premature_reset(struct __sk_buff *skb, const struct ft_cfg *c, const struct pkt *p)
-{
-	if ((p->rec.flags & (TCP_RST | TCP_ACK)) != TCP_RST || (c->flags & C_TEST_NO_SILENCE) || !is_service(&p->rec.key))
-		return 0;
-	return (c->flags & C_DOUBT) || lacks_listener(c, p->rec.time) || has_socket(skb, &p->rec.key);
-}
-
-/*
- * Whether the kernel refuses an opening with it (RFC 9293, section 3.10.7.1): then it is not of the connection that has the slot, but an earlier one had
- * the same ports. A client may use its port again before the slot is.
- */
-static __always_inline int refuses_opening(const struct ft_slot *s, const struct ft_rec *r)
-{
-	return (r->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) && !r->seq && s->last_seq;
-}
-
 static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
 	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
 	if (c->mode == FT_OPEN) {
-		if ((p->rec.flags & TCP_RST) && ((c->flags & C_DOWN) || lacks_listener(c, p->rec.time)))
+		if ((p->rec.flags & TCP_RST) && is_hasty_reset(skb, c, p))
 			return swallow(&c->swallowed);
 		if (says)
 			capture_segment(skb, c, p);
@@ -309,7 +248,8 @@ int egress(struct __sk_buff *skb)
 		return swallow(&c->swallowed);
 	struct ft_slot *s = find_slot(&p.rec);
 	p.rec.kind = K_SERVER;
-	if (!s || refuses_opening(s, &p.rec))
+	/* An opening that is refused is not of the connection that has the slot: a client may use its port again before the slot is. */
+	if (!s || (refuses_opening(&p.rec) && s->last_seq))
 		return is_service(&p.rec.key) ? egress_unknown(skb, c, &p) : TC_ACT_UNSPEC;
 	return egress_known(skb, c, s, &p);
 }

@@ -20,12 +20,21 @@
 #define S_LISTEN 10
 #define S_CLOSING 11
 
+#define SIGNAL(failure) ((failure) & 0x7f)
+#define FAILURE(exit_code) ((exit_code) & 0xff7f)
+
+/* How long a task that fails may take to close its sockets. */
+#define FAILING_NS (10ULL * 1000000000)
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct ns_common {
 	unsigned int inum;
 };
 struct net {
 	struct ns_common ns;
+};
+struct nsproxy {
+	struct net *net_ns;
 };
 typedef struct {
 	struct net *net;
@@ -58,6 +67,7 @@ struct tcp_sock {
 struct task_struct {
 	unsigned int flags;
 	int exit_code;
+	struct nsproxy *nsproxy;
 };
 #pragma clang attribute pop
 
@@ -105,10 +115,8 @@ static __always_inline int failure(struct sock *sk, int from)
 	int unaccepted = is_open(from) && !BPF_CORE_READ(sk, sk_socket);
 	if ((!BPF_CORE_READ(sk, sk_lock.owned) && !unaccepted) || !(BPF_CORE_READ(t, flags) & PF_EXITING))
 		return 0;
-	return BPF_CORE_READ(t, exit_code) & 0xff7f;
+	return FAILURE(BPF_CORE_READ(t, exit_code));
 }
-
-#define SIGNAL(failure) ((failure) & 0x7f)
 
 /* Whether what the service has said is less than what the adapter knows to be whole. */
 static __always_inline int cuts_short(const struct ft_slot *s, struct sock *sk)
@@ -117,16 +125,35 @@ static __always_inline int cuts_short(const struct ft_slot *s, struct sock *sk)
 }
 
 /*
- * The listener of a service that fails: from now on this kernel answers with RST what comes for connections that nobody has accepted. Counted before
- * the first of these answers; with the gate closed they don't leave anyway.
+ * The listener of a service that fails: from now on this kernel answers with RST what comes for connections that nobody has accepted. With the gate closed
+ * that does not leave anyway.
  */
 static __always_inline void listener_ends(struct ft_cfg *c, struct sock *sk)
 {
 	struct ft_key key = {};
 	socket_key(sk, &key);
 	__u32 is = endpoint(&key);
-	if ((is == E_SERVICE || is == E_ANYWHERE) && c->mode != FT_CLOSED && failure(sk, S_LISTEN))
+	if (is != E_SERVICE && is != E_ANYWHERE)
+		return;
+	if (c->mode != FT_CLOSED && failure(sk, S_LISTEN))
 		COUNT(c->listener_deaths);
+	c->failing_ns = 0; /* now it is told */
+}
+
+/*
+ * A task of this namespace fails, and its sockets end in a moment (kernel/exit.c: this comes before exit_files). A listener leaves the table before its
+ * state changes, and whatever has come in meanwhile is answered in between (net/ipv4/inet_hashtables.c, inet_unhash: local_bh_enable).
+ */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(exits, struct task_struct *t)
+{
+	__u32 zero = 0;
+	if (!FAILURE(BPF_CORE_READ(t, exit_code)))
+		return 0;
+	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
+	if (c && BPF_CORE_READ(t, nsproxy, net_ns, ns.inum) == c->netns)
+		c->failing_ns = bpf_ktime_get_boot_ns() + FAILING_NS;
+	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")

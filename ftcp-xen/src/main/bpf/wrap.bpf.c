@@ -30,6 +30,7 @@
 #include "capture.h"
 #include "clamp.h"
 
+#include "reset.h"
 #include "egress.h"
 #include "ingress.h"
 #include "state.h"

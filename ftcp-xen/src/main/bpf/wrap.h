@@ -192,7 +192,8 @@ struct ft_cfg {
 	__u64 backend_kills; /* connections at a backend whose service died by a signal */
 	__u64 listener_deaths; /* listening sockets of the service that ended because it died by a signal, or exited with a failure */
 	__u64 backend_failures; /* connections at a backend whose service exited with a failure */
-	__u8 pad2[3720];
+	__u64 failing_ns; /* until then the sockets of a task that fails may be about to end (CLOCK_BOOTTIME) */
+	__u8 pad2[3712];
 };
 
 _Static_assert(sizeof(struct ft_key) == 40, "ft_key");

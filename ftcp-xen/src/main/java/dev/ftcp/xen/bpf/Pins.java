@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 import jnr.ffi.Pointer;
 
 /**
- * The directory on a bpffs that keeps maps, programs and the tracepoint alive without the daemon.
+ * The directory on a bpffs that keeps maps, programs and the tracepoints alive without the daemon.
  *
  * <pre>
- *   NAME/            cfg slots conns services vips capture   egress ingress state   clsact-made/
+ *   NAME/            cfg slots conns services vips capture   egress ingress state exits   clsact-made/
  *   NAME/new/        the same, while a load is under way
  * </pre>
  */

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 /**
  * The wrap around one service: eBPF programs at the interface that carries its VIP, and the maps that they share with the daemon.
  *
- * <p>{@link #close} lets go of it, as a crash does: filters, tracepoint and maps stay where they are, with the mode and the lease that they
+ * <p>{@link #close} lets go of it, as a crash does: filters, tracepoints and maps stay where they are, with the mode and the lease that they
  * have. {@link #remove} takes everything away. Loading over what a dead daemon left replaces its programs in one step at each hook, so that there is
  * no instant without a gate; connections of before have no slot then.
  *

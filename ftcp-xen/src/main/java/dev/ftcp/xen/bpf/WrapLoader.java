@@ -13,7 +13,8 @@ import java.util.List;
  */
 final class WrapLoader {
     private static final String IMAGE = "wrap.bpf.o";
-    private static final String INGRESS = "ingress", EGRESS = "egress", STATE = "state";
+    private static final String INGRESS = "ingress", EGRESS = "egress";
+    private static final List<String> TRACEPOINTS = List.of("state", "exits");
     private static final List<String> MAPS = List.of("cfg", "slots", "conns", "services", "vips", "capture");
     static final int SERVICE = 1, BACKEND = 2, ANYWHERE = 3; // E_SERVICE, E_BACKEND, E_ANYWHERE in wrap.h
     private static final int SERVICE_BYTES = 20, ADDRESS_BYTES = 16;
@@ -72,7 +73,8 @@ final class WrapLoader {
         for (String map : MAPS) object.pinMap(map, pins.staging().resolve(map));
         for (String program : List.of(INGRESS, EGRESS))
             object.pinProgram(program, pins.staging().resolve(program));
-        object.attachPinned(STATE, pins.staging().resolve(STATE));
+        for (String program : TRACEPOINTS)
+            object.attachPinned(program, pins.staging().resolve(program));
     }
 
     private static void attach(BpfObject object, TcHook hook, Pins pins, Unwind unwind) {

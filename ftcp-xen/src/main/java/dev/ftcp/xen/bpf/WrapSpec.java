@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param backends addresses and ports where the daemon itself connects to the service; at most {@value #MAX_SERVICES}
  * @param slots connections at a time, 1 to {@value #MAX_SLOTS}; 192 bytes and a hash entry each
  * @param captureBytes size of the capture ring: a power of two from {@value #MIN_CAPTURE} to {@value #MAX_CAPTURE}
- * @param pinDirectory where maps, programs and the tracepoint are pinned, on a bpffs; below {@code /sys/fs/bpf} it is mounted if need be
+ * @param pinDirectory where maps, programs and the tracepoints are pinned, on a bpffs; below {@code /sys/fs/bpf} it is mounted if need be
  */
 public record WrapSpec(
         String service,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ftcp.core.capture.CaptureRecord;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -206,5 +207,54 @@ class WrapDeathTest {
                     return null;
                 }))
                 .hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
+    }
+
+    /**
+     * A listener that fails leaves its table a moment before anybody is told: as long as a task fails, nobody is refused for want of one. Here that moment lasts, for
+     * the task that fails is another one.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "10.99.0.100, PROTECT, true",
+        "fd99::100, PROTECT, true",
+        "10.99.0.100, OPEN, true",
+        "fd99::100, OPEN, true",
+        "10.99.0.100, PROTECT, false",
+        "10.99.0.100, OPEN, false"
+    })
+    void norBeforeTheDeathIsTold(String vip, GateMode mode, boolean failing) throws Exception {
+        wrap.gate().attended(Long.MAX_VALUE);
+        Process service = victim(vip);
+        Socket client = lab.in(lab.client, () -> new Socket(Lab.address(vip).getAddress(), Lab.PORT));
+        lab.atEnd(client);
+        TestDaemon.Conn first = daemon.only();
+        daemon.release = false;
+        CompletableFuture<Integer> answer = lab.start(lab.client, () -> {
+            try (Socket opening = new Socket(Lab.address(vip).getAddress(), Lab.PORT)) {
+                opening.setSoTimeout(400);
+                return opening.getInputStream().read();
+            }
+        });
+        Lab.await("an opening", () -> daemon.conns.values().stream().anyMatch(c -> c != first && c.bound));
+        client.getOutputStream().write('e');
+        service.waitFor();
+        if (failing)
+            lab.in(
+                    lab.server,
+                    () -> new ProcessBuilder("sh", "-c", "exit 3").start().waitFor());
+        wrap.gate().mode(mode);
+        daemon.conns.values().forEach(c -> {
+            if (c != first) daemon.release(c);
+        });
+        assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS))
+                .hasCauseExactlyInstanceOf(failing ? SocketTimeoutException.class : SocketException.class);
+        assertThatThrownBy(() -> lab.in(lab.client, () -> {
+                    try (Socket late = new Socket()) {
+                        late.connect(Lab.address(vip), 400);
+                    }
+                    return null;
+                }))
+                .hasRootCauseExactlyInstanceOf(
+                        failing || mode == GateMode.PROTECT ? SocketTimeoutException.class : ConnectException.class);
     }
 }

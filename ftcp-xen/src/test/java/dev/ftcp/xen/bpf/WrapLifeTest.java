@@ -53,6 +53,7 @@ class WrapLifeTest {
                         "ingress",
                         "egress",
                         "state",
+                        "exits",
                         "clsact-made");
         List<Integer> programs = List.of(attached(TcHook.INGRESS), attached(TcHook.EGRESS));
         assertThat(programs).doesNotContain(0);
