@@ -119,4 +119,10 @@ static __always_inline int capture_segment(struct __sk_buff *skb, struct ft_cfg 
 	return p->rec.dlen ? capture_bytes(skb, c, &p->rec, p->payload, p->rec.dlen) : capture_note(c, &p->rec);
 }
 
+/* Whether a connection may have been opened that has no slot yet: the daemon finds by its key what is captured of it. */
+static __always_inline int follows_unknown(const struct ft_cfg *c)
+{
+	return c->mode == FT_OPEN || (c->flags & C_SYNCING);
+}
+
 #endif

@@ -94,7 +94,7 @@ static __always_inline int ingress_unknown(struct __sk_buff *skb, struct ft_cfg 
 {
 	if (!p->rec.dlen)
 		return TC_ACT_UNSPEC;
-	if (c->mode == FT_OPEN) {
+	if (follows_unknown(c)) {
 		capture_segment(skb, c, p);
 		return TC_ACT_UNSPEC;
 	}

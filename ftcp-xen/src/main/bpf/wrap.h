@@ -31,6 +31,7 @@
 #define C_DOUBT 2        /* some connections are not restored yet: no RST for a connection without a slot */
 #define C_STRICT 4       /* output that must be captured is swallowed too, and the daemon sends it on */
 #define C_DOWN 8         /* the service is down and comes back: no RST for a connection without a slot, in OPEN either */
+#define C_SYNCING 16     /* openings of before PROTECT are still to be followed: payload of connections without a slot passes, captured, as in OPEN */
 #define C_TEST_NO_CLAMP 256
 #define C_TEST_NO_SILENCE 512
 #define C_TEST_NO_HOLD 1024

@@ -144,7 +144,6 @@ final class Pair implements RolePort {
 
     @Override
     public void addressesUp() {
-        gate.flags(Gate.PASS_UNKNOWN, address.hasStrangers(engine));
         address.up();
     }
 
@@ -160,10 +159,15 @@ final class Pair implements RolePort {
 
     @Override
     public void protectGate(long leaseDeadlineNanos) {
-        // What was opened while the ring was full has no slot: it would stand still for ever.
-        if (gate.mode() == GateMode.OPEN) gate.flags(Gate.PASS_UNKNOWN, address.hasStrangers(engine));
+        if (gate.mode() == GateMode.OPEN) gate.flags(Gate.SYNCING, true);
         gate.lease(leaseDeadlineNanos);
         gate.mode(GateMode.PROTECT);
+    }
+
+    /** Everything that was captured with the gate open is followed. What was opened while the ring was full has no slot: it would stand still for ever. */
+    void synced() {
+        gate.flags(Gate.PASS_UNKNOWN, address.hasStrangers(engine));
+        gate.flags(Gate.SYNCING, false);
     }
 
     @Override

@@ -56,6 +56,7 @@ final class StandbyCare {
         }
         if (!drain.everything() || !engine.finishSnapshot()) return;
         pair.asked().sync = false;
+        pair.synced();
         machine.onSyncComplete(Sys.bootNanos());
         drain.ringDoorbell();
     }

@@ -24,6 +24,10 @@ public final class Gate {
     public static final int STRICT = 4;
     /** The service is down and comes back: what this kernel answers meanwhile to connections without a slot is swallowed in OPEN too. */
     public static final int DOWN = 8;
+    /**
+     * In PROTECT, for a moment: connections of before are still to be followed. Payload of connections without a slot passes, captured, as in OPEN.
+     */
+    public static final int SYNCING = 16;
     /** Test switches: each takes one part of the gate out, so that a test can prove that it would notice. */
     public static final int TEST_NO_CLAMP = 256,
             TEST_NO_SILENCE = 512,

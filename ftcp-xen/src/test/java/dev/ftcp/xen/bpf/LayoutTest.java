@@ -175,6 +175,8 @@ class LayoutTest {
                 Gate.STRICT,
                 "C_DOWN",
                 Gate.DOWN,
+                "C_SYNCING",
+                Gate.SYNCING,
                 "E_SERVICE",
                 WrapLoader.SERVICE,
                 "E_BACKEND",

@@ -106,6 +106,23 @@ class WrapModeTest {
         assertThat(daemon.count(CaptureRecord.ESTABLISHED))
                 .as("the slot said so")
                 .isZero();
+        awaitByteOfEachWithoutSlot();
+    }
+
+    /** Opened with the gate open, and not followed yet as it closes: the daemon will find what was said by the connection's key. */
+    @Test
+    void whatIsStillToBeFollowedPassesCaptured() throws Exception {
+        Fixture.Pair p = f.connect(Lab.VIP4);
+        wrap.unbind(daemon.only().key);
+        wrap.gate().flags(Gate.SYNCING, true);
+        p.client().getOutputStream().write(1);
+        assertThat(p.service().getInputStream().read()).isEqualTo(1);
+        p.service().getOutputStream().write(2);
+        assertThat(p.client().getInputStream().read()).isEqualTo(2);
+        awaitByteOfEachWithoutSlot();
+    }
+
+    private void awaitByteOfEachWithoutSlot() throws Exception {
         for (int kind : new int[] {CaptureRecord.CLIENT, CaptureRecord.SERVER})
             Lab.await(
                     "captured without a slot",
