@@ -231,7 +231,7 @@ public final class FlowEngine implements CaptureHandler {
         relayed.say(slot, offset, bytes, nowNanos);
     }
 
-    /** All words of the relay ({@link #vouch}, {@link #forget}) have been given that were said before the last batch began. */
+    /** All words of the relay ({@link #vouch}, {@link #forget}) have been given that were said before the record was captured at which the last batch ended. */
     public void wordsTaken() {
         relayed.taken();
     }

@@ -9,7 +9,7 @@ import dev.ftcp.xen.linux.Sys;
 /** Brings what the wrap captured to the engine, and what the engine published to the standby's notice. Core loop only. */
 final class CaptureDrain {
     /** Most records of one batch. */
-    static final int LIMIT = 2048;
+    private static final int LIMIT = 2048;
 
     private static final int MOST_BATCHES = 128;
 

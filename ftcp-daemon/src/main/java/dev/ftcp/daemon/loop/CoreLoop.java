@@ -57,7 +57,7 @@ final class CoreLoop {
     private final CaptureDrain drain;
     private final StandbyCare standby;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final RelayWords words = new RelayWords();
+    private final RelayWords words;
     private volatile boolean stopped;
     private int idle;
     private long maintainNanos;
@@ -93,6 +93,7 @@ final class CoreLoop {
         this.restart = restart;
         this.history = history;
         this.observer = observer;
+        words = new RelayWords(capture::captured);
         drain = new CaptureDrain(capture, engine, pair);
         standby = new StandbyCare(timing, drain, engine, pair, machine);
     }
@@ -105,6 +106,7 @@ final class CoreLoop {
 
     /** Runs {@code word} on the loop, as {@link RelayWords} says. Any thread. */
     void executeAfterCapture(Runnable word) {
+        if (stopped) return; // nobody hears it, and the capture may be gone
         words.add(word);
         sleeper.wake();
     }
@@ -138,13 +140,10 @@ final class CoreLoop {
         int work = runTasks();
         if (stopped) return work; // the wrap may be gone: nothing of it may be read any more
         long now = Sys.bootNanos();
-        words.beforeDrain();
-        int drained = drain.batch(now);
-        if (drained < CaptureDrain.LIMIT || engine.stalled()) {
-            work += words.afterDrain();
-            engine.wordsTaken();
-        }
-        work += drained + meetPeer(now);
+        work += drain.batch(now);
+        work += words.afterDrain(capture.drained());
+        engine.wordsTaken();
+        work += meetPeer(now);
         work += readLog();
         standby.turn();
         if (pair.asked().probe) pollAddressProbe(now);

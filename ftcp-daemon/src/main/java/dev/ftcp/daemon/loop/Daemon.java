@@ -197,8 +197,8 @@ public final class Daemon implements AutoCloseable {
             machine.onStop(Sys.bootNanos());
             if (machine.role() != Role.STOPPED) return; // a takeover under way is finished first
             if (!owner) pair.fence();
+            loop.stop(); // first: the relay says its last words to nobody
             wrap.remove();
-            loop.stop();
         });
     }
 

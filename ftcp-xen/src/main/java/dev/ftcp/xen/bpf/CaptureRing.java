@@ -58,6 +58,16 @@ public final class CaptureRing {
         return (long) LONG.getAcquire(producerPage, 0) - (long) LONG.getAcquire(consumerPage, 0);
     }
 
+    /** How far it is filled: a position that only grows, records that are still being written included; from any thread. */
+    public long captured() {
+        return (long) LONG.getAcquire(producerPage, 0);
+    }
+
+    /** How far it is drained, as a position of {@link #captured}. For the thread that drains. */
+    public long drained() {
+        return consumer;
+    }
+
     /** Bytes that the ring holds. */
     public int size() {
         return size;
