@@ -125,4 +125,13 @@ static __always_inline int follows_unknown(const struct ft_cfg *c)
 	return c->mode == FT_OPEN || (c->flags & C_SYNCING);
 }
 
+/* A segment of such a connection. */
+static __always_inline int capture_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
+{
+	if ((!p->rec.dlen && !(p->rec.flags & TCP_FIN)) || !capture_segment(skb, c, p) || may_escape(c, 0, p->rec.time))
+		return TC_ACT_UNSPEC;
+	COUNT(c->capture_full_drops);
+	return TC_ACT_SHOT;
+}
+
 #endif

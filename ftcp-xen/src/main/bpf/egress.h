@@ -100,19 +100,15 @@ static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *
 
 static __always_inline int egress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
-	int says = p->rec.dlen || (p->rec.flags & TCP_FIN);
 	if (p->rec.flags & TCP_RST) {
 		if (c->mode != FT_OPEN)
 			return swallow(&c->unknown_drops);
 		if (is_hasty_reset(skb, c, p))
 			return swallow(&c->swallowed);
 	}
-	if (follows_unknown(c)) {
-		if (says)
-			capture_segment(skb, c, p);
-		return TC_ACT_UNSPEC;
-	}
-	if (!says || (c->flags & C_PASS_UNKNOWN))
+	if (follows_unknown(c))
+		return capture_unknown(skb, c, p);
+	if (!(p->rec.dlen || (p->rec.flags & TCP_FIN)) || (c->flags & C_PASS_UNKNOWN))
 		return TC_ACT_UNSPEC;
 	COUNT(c->unknown_drops);
 	return TC_ACT_SHOT;

@@ -92,13 +92,9 @@ static __always_inline int ingress_syn(struct __sk_buff *skb, struct ft_cfg *c, 
 
 static __always_inline int ingress_unknown(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
-	if (!p->rec.dlen)
-		return TC_ACT_UNSPEC;
-	if (follows_unknown(c)) {
-		capture_segment(skb, c, p);
-		return TC_ACT_UNSPEC;
-	}
-	if (c->flags & C_PASS_UNKNOWN)
+	if (follows_unknown(c))
+		return capture_unknown(skb, c, p);
+	if (!p->rec.dlen || (c->flags & C_PASS_UNKNOWN))
 		return TC_ACT_UNSPEC;
 	COUNT(c->unknown_drops);
 	return TC_ACT_SHOT;

@@ -156,6 +156,13 @@ int BPF_PROG(exits, struct task_struct *t)
 	return 0;
 }
 
+/* What becomes of a socket is said only once. If the ring is full, the daemon has to ask the kernel. */
+static __always_inline void capture_state(struct ft_cfg *c, struct ft_rec *rec)
+{
+	if (capture_note(c, rec))
+		COUNT(c->notes_lost);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state, struct sock *sk, int from, int to)
 {
@@ -189,7 +196,7 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 		COUNT(c->backend_kills);
 		rec.kind = K_KILLED;
 		rec.time = bpf_ktime_get_boot_ns();
-		capture_note(c, &rec);
+		capture_state(c, &rec);
 		return 0;
 	}
 	/* With the gate open a connection may be open, or over, before the daemon has made its slot: it finds this by the key. */
@@ -202,7 +209,7 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 	rec.time = bpf_ktime_get_boot_ns();
 	if (opened) {
 		rec.kind = K_ESTABLISHED;
-		capture_note(c, &rec);
+		capture_state(c, &rec);
 		return 0;
 	}
 	int how = s && closing ? failure(sk, from) : 0;
@@ -210,13 +217,11 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 		s->killed = 1 + how;
 		rec.kind = K_KILLED;
 		rec.info = how;
-		capture_note(c, &rec);
+		capture_state(c, &rec);
 	}
 	if (to == S_CLOSE) {
-		if (s)
-			__sync_fetch_and_or(&s->seen, SEEN_GONE);
 		rec.kind = K_GONE;
-		capture_note(c, &rec);
+		capture_state(c, &rec);
 	}
 	return 0;
 }

@@ -51,8 +51,7 @@
 /* ft_slot.seen */
 #define SEEN_FIN 1
 #define SEEN_RST 2
-#define SEEN_GONE 4 /* the service's socket reached CLOSE; stays set if the ring had no room for the GONE record */
-#define SEEN_OPEN 8 /* the service's socket is open: the client has answered its SYN-ACK */
+#define SEEN_OPEN 4 /* the service's socket is open: the client has answered its SYN-ACK */
 
 /* ft_rec.kind */
 #define K_SYN 1
@@ -193,8 +192,9 @@ struct ft_cfg {
 	__u64 backend_kills; /* connections at a backend whose service died by a signal */
 	__u64 listener_deaths; /* listening sockets of the service that ended because it died by a signal, or exited with a failure */
 	__u64 backend_failures; /* connections at a backend whose service exited with a failure */
+	__u64 notes_lost; /* ESTABLISHED, KILLED and GONE records that found no room in the ring */
 	__u64 failing_ns; /* until then the sockets of a task that fails may be about to end (CLOCK_BOOTTIME) */
-	__u8 pad2[3712];
+	__u8 pad2[3704];
 };
 
 _Static_assert(sizeof(struct ft_key) == 40, "ft_key");

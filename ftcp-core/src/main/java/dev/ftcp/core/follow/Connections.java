@@ -4,6 +4,7 @@ import dev.ftcp.core.adapter.AdapterSession;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.tcp.FlowKey;
 import java.util.ArrayDeque;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,11 @@ final class Connections {
     /** The kernel's socket is gone; null if nobody follows it. */
     void gone(@Nullable Flow flow, long now) {
         if (flow == null) return;
+        int how = flow.killed ? 0 : wrap.killedBy(flow.slot());
+        if (how != 0) { // there was no room for the record of it
+            flow.killed = true;
+            wrap.serviceKilled(flow.key(), how);
+        }
         if (!flow.killed) {
             close(flow, now);
         } else if (!flow.lost) {
@@ -131,6 +137,23 @@ final class Connections {
             flow.endNanos = now + LOST_NANOS;
             lost.add(flow);
         }
+    }
+
+    /** See {@link FlowEngine#reconcile}. */
+    boolean reconcile(Set<FlowKey> opened, long now) {
+        for (int i = 0; i < table.capacity(); i++) {
+            Flow flow = table.at(i);
+            if (flow == null || flow.closed) continue;
+            if (opened.contains(flow.key())) {
+                flow.established = true;
+                continue;
+            }
+            // A SYN cookie leaves nothing in the kernel, so one that never opened may still do so.
+            if (!flow.established && flow.ledger.fresh()) continue;
+            if (!commits.hasRoom()) return false;
+            gone(flow, now);
+        }
+        return true;
     }
 
     /** Ends what is due; as far as the log has room. */

@@ -5,7 +5,9 @@ import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.core.ledger.FlowLedger;
 import dev.ftcp.core.log.LogWriter;
 import dev.ftcp.core.memory.ChunkPool;
+import dev.ftcp.core.tcp.FlowKey;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -180,6 +182,17 @@ public final class FlowEngine implements CaptureHandler {
         LogWriter log = commits.log();
         maintain(now); // safe points that wait for room make the replay shorter
         boolean done = log != null && log.handover(next);
+        publisher.publish(now);
+        return done;
+    }
+
+    /**
+     * Some ends of sockets were not captured: a connection that was open and has no socket is over; false if the log has no room, and this is to be called again.
+     *
+     * @param opened what has a socket now that all is handled that was captured, those aside that are only being opened
+     */
+    public boolean reconcile(Set<FlowKey> opened, long now) {
+        boolean done = connections.reconcile(opened, now);
         publisher.publish(now);
         return done;
     }

@@ -65,6 +65,9 @@ public interface WrapPort {
     /** Whether the gate has seen that the service's socket is open; not of connections that were open before {@link #bind}. */
     boolean established(int slot);
 
+    /** How the task failed that closed the connection, as in {@link #serviceKilled}; 0 if it did not. */
+    int killedBy(int slot);
+
     /** Highest acknowledgement seen from the client, 0 before the first. */
     int clientAck(int slot);
 

@@ -46,6 +46,7 @@ final class FakeWrap implements WrapPort {
                 maxRight,
                 tsRecent,
                 finAck,
+                killedBy,
                 owed;
         boolean wants, open, established, silenced, deaf;
         final List<Integer> kicks = new ArrayList<>();
@@ -132,6 +133,7 @@ final class FakeWrap implements WrapPort {
         s.wants = true;
         s.open = open;
         s.established = false;
+        s.killedBy = 0;
         s.kicks.clear();
         s.sentOn.clear();
         events.add("init " + slot);
@@ -204,6 +206,11 @@ final class FakeWrap implements WrapPort {
         Slot s = slots[slot];
         if (open && !s.open && witness != null) witness.opens(s);
         s.open = open;
+    }
+
+    @Override
+    public int killedBy(int slot) {
+        return slots[slot].killedBy;
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.ftcp.daemon.takeover.TakeoverReport;
 import dev.ftcp.daemon.takeover.TakeoverTrigger;
 import dev.ftcp.xen.bpf.CaptureRing;
 import dev.ftcp.xen.bpf.Gate;
+import dev.ftcp.xen.bpf.GateCounter;
 import dev.ftcp.xen.bpf.GateMode;
 import dev.ftcp.xen.link.PeerLink;
 import dev.ftcp.xen.link.Signal;
@@ -58,6 +59,7 @@ final class CoreLoop {
     private final StandbyCare standby;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final RelayWords words;
+    private final LostNotes lostNotes;
     private volatile boolean stopped;
     private int idle;
     private long maintainNanos;
@@ -94,6 +96,10 @@ final class CoreLoop {
         this.history = history;
         this.observer = observer;
         words = new RelayWords(capture::captured);
+        lostNotes = new LostNotes(
+                () -> gate.count(GateCounter.NOTES_LOST),
+                capture::captured,
+                now -> engine.reconcile(address.opened(), now));
         drain = new CaptureDrain(capture, engine, pair);
         standby = new StandbyCare(timing, drain, engine, pair, machine);
     }
@@ -240,6 +246,7 @@ final class CoreLoop {
             maintainNanos = now;
             gate.attended(now + ATTENDED_NANOS);
             engine.maintain(now);
+            lostNotes.turn(capture.drained(), now);
             drain.ringDoorbell();
             address.turn(now);
             standby.watch(now);

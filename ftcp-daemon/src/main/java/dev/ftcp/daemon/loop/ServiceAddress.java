@@ -115,6 +115,11 @@ final class ServiceAddress implements ServiceAddresses, AutoCloseable {
         return sockets(SocketList.ESTABLISHED);
     }
 
+    /** Its connections whose socket is open or closing. */
+    Set<FlowKey> opened() {
+        return sockets(SocketList.OPENED);
+    }
+
     /** All its connections that are neither closed nor in TIME_WAIT, those included that are being opened. */
     Set<FlowKey> connected() {
         return sockets(SocketList.CONNECTED);

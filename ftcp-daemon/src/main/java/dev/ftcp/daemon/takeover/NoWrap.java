@@ -44,6 +44,11 @@ final class NoWrap implements WrapPort {
     public void open(int slot, boolean open) {}
 
     @Override
+    public int killedBy(int slot) {
+        return 0;
+    }
+
+    @Override
     public boolean established(int slot) {
         return true;
     }

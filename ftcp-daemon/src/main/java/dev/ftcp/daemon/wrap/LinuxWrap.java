@@ -108,6 +108,11 @@ public final class LinuxWrap implements WrapPort {
     }
 
     @Override
+    public int killedBy(int slot) {
+        return slots.killedBy(slot);
+    }
+
+    @Override
     public boolean established(int slot) {
         return (slots.seen(slot) & SlotTable.SEEN_OPEN) != 0;
     }

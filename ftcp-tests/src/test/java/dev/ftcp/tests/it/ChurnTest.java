@@ -2,6 +2,7 @@ package dev.ftcp.tests.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -54,6 +55,7 @@ class ChurnTest {
             churn.stop();
             System.out.println("churn: " + churn.result());
             assertNoneBad(lab, churn, "the end");
+            Lab.await("the last connection to be over", () -> connections(lab, "a") == 0);
         });
     }
 
@@ -73,5 +75,12 @@ class ChurnTest {
         assertThat(churn.count("bad"))
                 .as("after: %s; %s; %s", fault, churn.latest(), lab.losses())
                 .isZero();
+    }
+
+    /** What is followed without being there, the next takeover would look for in vain. */
+    private static int connections(Lab lab, String host) {
+        JsonObject connections = lab.status(host).getAsJsonObject("connections");
+        return connections.get("protected").getAsInt()
+                + connections.get("unprotected").getAsInt();
     }
 }

@@ -31,5 +31,7 @@ public enum GateCounter {
     /** Listening sockets of the service that ended because it died by a signal, or exited with a status other than 0. */
     LISTENER_DEATHS,
     /** Connections at a backend whose service exited with a status other than 0. */
-    BACKEND_FAILURES
+    BACKEND_FAILURES,
+    /** What became of sockets of the service, and found no room in the ring. */
+    NOTES_LOST
 }

@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  */
 public final class SlotTable {
     /** Bits of {@link #seen}: the client sent a FIN, an RST; the service's socket reached CLOSE, was opened. */
-    public static final int SEEN_FIN = 1, SEEN_RST = 2, SEEN_GONE = 4, SEEN_OPEN = 8;
+    public static final int SEEN_FIN = 1, SEEN_RST = 2, SEEN_OPEN = 4;
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -235,7 +235,7 @@ public final class SlotTable {
         return get(slot, CLIENT_SEQ_END);
     }
 
-    /** {@link #SEEN_FIN}, {@link #SEEN_RST}, {@link #SEEN_GONE}, {@link #SEEN_OPEN}; they stay even when the ring had no room for the record. */
+    /** {@link #SEEN_FIN}, {@link #SEEN_RST}, {@link #SEEN_OPEN}; they stay even when the ring had no room for the record. */
     public int seen(int slot) {
         return get(slot, SEEN);
     }

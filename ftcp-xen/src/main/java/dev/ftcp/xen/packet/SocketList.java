@@ -25,6 +25,9 @@ public final class SocketList {
     /** Every state but LISTEN, TIME_WAIT and CLOSE. */
     public static final int CONNECTED = (0xFFF & ~(1 | 1 << 6 | 1 << 7 | LISTEN)) | 1 << 12;
 
+    /** Those of {@link #CONNECTED} that are not only being opened. */
+    public static final int OPENED = CONNECTED & ~(1 << 2 | 1 << 3 | 1 << 12);
+
     static final int SOCK_DIAG_BY_FAMILY = 20, SOCK_DESTROY = 21;
     /** INET_DIAG_NOCOOKIE, twice. */
     private static final long ANY_COOKIE = -1;

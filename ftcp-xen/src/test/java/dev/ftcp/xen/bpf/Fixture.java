@@ -117,7 +117,11 @@ final class Fixture implements AutoCloseable {
     }
 
     Pair connect(String vip) throws Exception {
-        ServerSocket listener = listen(vip);
+        return connect(vip, listen(vip));
+    }
+
+    /** One more, to a listener that is there. */
+    Pair connect(String vip, ServerSocket listener) throws Exception {
         Socket client = lab.in(lab.client, () -> new Socket(Lab.address(vip).getAddress(), Lab.PORT));
         lab.atEnd(client);
         Socket service = listener.accept();

@@ -197,8 +197,7 @@ class LayoutTest {
                 SlotLayout.F_GIVEN_UP));
         m.putAll(Map.of(
                 "W_NONE", SlotLayout.WANT_NONE, "W_FROM", SlotLayout.WANT_FROM, "FT_NO_SLOT", CaptureRecord.NO_SLOT));
-        m.putAll(Map.of(
-                "SEEN_FIN", SlotTable.SEEN_FIN, "SEEN_RST", SlotTable.SEEN_RST, "SEEN_GONE", SlotTable.SEEN_GONE));
+        m.putAll(Map.of("SEEN_FIN", SlotTable.SEEN_FIN, "SEEN_RST", SlotTable.SEEN_RST));
         m.putAll(Map.of("SEEN_OPEN", SlotTable.SEEN_OPEN, "K_ESTABLISHED", CaptureRecord.ESTABLISHED));
         m.putAll(Map.of(
                 "K_SYN", CaptureRecord.SYN, "K_SYN_ACK", CaptureRecord.SYN_ACK, "K_CLIENT", CaptureRecord.CLIENT));

@@ -127,7 +127,6 @@ class WrapGateTest {
         p.service().setSoLinger(true, 0);
         p.service().close();
         Lab.await("gone", () -> daemon.count(CaptureRecord.GONE) == 1);
-        assertThat(wrap.slots().seen(c.slot) & SlotTable.SEEN_GONE).isNotZero();
         // The socket's state changes before its RST leaves, so GONE may be drained a moment earlier.
         Lab.await(
                 "the reset is recorded",
