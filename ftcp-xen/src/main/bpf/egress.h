@@ -80,12 +80,25 @@ static __always_inline int egress_marked(struct __sk_buff *skb, struct ft_cfg *c
 	return TC_ACT_UNSPEC;
 }
 
+/*
+ * Whether the slot is that of the opening, which is sent again. Else it is an earlier connection's with the same ports, and this one goes on, with the gate
+ * open, before the daemon has heard of it: what is captured of it must not be taken for the other's, which nobody wants to hear any more.
+ */
+static __always_inline int opens_slot(const struct ft_slot *s, const struct ft_rec *r)
+{
+	return s->committed_ack == r->ack && s->last_seq == r->seq + 1;
+}
+
 /* Nobody may believe that the connection is open before its opening is committed: the daemon sends it on. */
 static __always_inline int egress_syn_ack(struct __sk_buff *skb, struct ft_cfg *c, struct pkt *p)
 {
-	find_slot(&p->rec);
+	struct ft_slot *s = find_slot(&p->rec);
 	p->rec.kind = K_SYN_ACK;
 	if (c->mode == FT_OPEN || (c->flags & C_TEST_NO_HOLD)) {
+		if (s && !opens_slot(s, &p->rec)) {
+			bpf_map_delete_elem(&conns, &p->rec.key);
+			p->rec.slot = FT_NO_SLOT;
+		}
 		if (!capture_bytes(skb, c, &p->rec, 0, skb->len) || may_escape(c, 0, p->rec.time))
 			return TC_ACT_UNSPEC;
 		COUNT(c->capture_full_drops);

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ftcp.core.capture.CaptureRecord;
 import dev.ftcp.xen.linux.Sys;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -107,6 +110,48 @@ class WrapModeTest {
                 .as("the slot said so")
                 .isZero();
         awaitByteOfEachWithoutSlot();
+    }
+
+    /** A client comes again from the same port. With the gate open nothing waits for the daemon, and the slot that it finds is another connection's. */
+    @ParameterizedTest
+    @ValueSource(strings = {Lab.VIP4, Lab.VIP6})
+    void whatIsSaidBeforeASlotIsNotTheEarlierConnections(String vip) throws Exception {
+        ServerSocket listener = f.listen(vip);
+        Fixture.Pair first = f.connect(vip, listener);
+        TestDaemon.Conn c = daemon.only();
+        int port = first.client().getLocalPort();
+        first.client().setSoLinger(true, 0); // a reset: no TIME_WAIT keeps the port
+        first.client().close();
+        Lab.await("its end", () -> daemon.count(CaptureRecord.GONE) == 1);
+        wrap.gate().mode(GateMode.OPEN);
+        daemon.bind = false;
+        Socket client = lab.in(lab.client, () -> {
+            Socket again = new Socket();
+            again.bind(new InetSocketAddress(port));
+            again.connect(Lab.address(vip));
+            return again;
+        });
+        lab.atEnd(client);
+        Socket service = listener.accept();
+        lab.atEnd(service);
+        client.getOutputStream().write(1);
+        assertThat(service.getInputStream().read()).isEqualTo(1);
+        service.close();
+        Lab.await("its end", () -> daemon.count(CaptureRecord.GONE) == 2);
+        List<TestDaemon.Seen> later = daemon.records.stream()
+                .dropWhile(r -> r.kind() != CaptureRecord.GONE)
+                .skip(1)
+                .dropWhile(r -> r.kind() != CaptureRecord.SYN_ACK)
+                .toList();
+        assertThat(later)
+                .extracting(TestDaemon.Seen::kind)
+                .contains(
+                        CaptureRecord.SYN_ACK,
+                        CaptureRecord.ESTABLISHED,
+                        CaptureRecord.CLIENT,
+                        CaptureRecord.SERVER,
+                        CaptureRecord.GONE);
+        assertThat(later).allSatisfy(r -> assertThat(r.slot()).isNotEqualTo(c.slot));
     }
 
     /** Opened with the gate open, and not followed yet as it closes: the daemon will find what was said by the connection's key. */
