@@ -128,16 +128,16 @@ static __always_inline int cuts_short(const struct ft_slot *s, struct sock *sk)
  * The listener of a service that fails: from now on this kernel answers with RST what comes for connections that nobody has accepted. With the gate closed
  * that does not leave anyway.
  */
-static __always_inline void listener_ends(struct ft_cfg *c, struct sock *sk)
+static __always_inline void listener(struct ft_cfg *c, struct sock *sk, int begins)
 {
 	struct ft_key key = {};
 	socket_key(sk, &key);
 	__u32 is = endpoint(&key);
 	if (is != E_SERVICE && is != E_ANYWHERE)
 		return;
-	if (c->mode != FT_CLOSED && failure(sk, S_LISTEN))
+	if (!begins && c->mode != FT_CLOSED && failure(sk, S_LISTEN))
 		COUNT(c->listener_deaths);
-	c->failing_ns = 0; /* now it is told */
+	c->failing_ns = begins ? 0 : FT_NO_LISTENER; /* now it is told */
 }
 
 /*
@@ -151,7 +151,7 @@ int BPF_PROG(exits, struct task_struct *t)
 	if (!FAILURE(BPF_CORE_READ(t, exit_code)))
 		return 0;
 	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
-	if (c && BPF_CORE_READ(t, nsproxy, net_ns, ns.inum) == c->netns)
+	if (c && c->failing_ns != FT_NO_LISTENER && BPF_CORE_READ(t, nsproxy, net_ns, ns.inum) == c->netns)
 		c->failing_ns = bpf_ktime_get_boot_ns() + FAILING_NS;
 	return 0;
 }
@@ -176,13 +176,13 @@ int BPF_PROG(state, struct sock *sk, int from, int to)
 	struct ft_rec rec = {};
 	__u32 zero = 0;
 	int opened = from == S_SYN_RECV && to == S_ESTABLISHED;
-	if ((!closing && !opened && to != S_CLOSE) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if ((!closing && !opened && to != S_CLOSE && to != S_LISTEN) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	struct ft_cfg *c = bpf_map_lookup_elem(&cfg, &zero);
 	if (!c || BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != c->netns)
 		return 0;
-	if (from == S_LISTEN) {
-		listener_ends(c, sk);
+	if (from == S_LISTEN || to == S_LISTEN) {
+		listener(c, sk, to == S_LISTEN);
 		return 0;
 	}
 	socket_key(sk, &rec.key);

@@ -67,6 +67,9 @@
 
 #define FT_NO_SLOT 0xffffffffu
 
+/* ft_cfg.failing_ns: a moment that is over. */
+#define FT_NO_LISTENER 1
+
 /* A connection. Addresses in network order, IPv4 as ::ffff:a.b.c.d; ports in network order. */
 struct ft_key {
 	__u8 vip[16];
@@ -193,7 +196,7 @@ struct ft_cfg {
 	__u64 listener_deaths; /* listening sockets of the service that ended because it died by a signal, or exited with a failure */
 	__u64 backend_failures; /* connections at a backend whose service exited with a failure */
 	__u64 notes_lost; /* ESTABLISHED, KILLED and GONE records that found no room in the ring */
-	__u64 failing_ns; /* until then the sockets of a task that fails may be about to end (CLOCK_BOOTTIME) */
+	__u64 failing_ns; /* until then a task that fails may be about to end the listener (CLOCK_BOOTTIME); FT_NO_LISTENER: it has ended */
 	__u8 pad2[3704];
 };
 
