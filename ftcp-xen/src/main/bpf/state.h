@@ -125,8 +125,8 @@ static __always_inline int cuts_short(const struct ft_slot *s, struct sock *sk)
 }
 
 /*
- * The listener of a service that fails: from now on this kernel answers with RST what comes for connections that nobody has accepted. With the gate closed
- * that does not leave anyway.
+ * The service begins to listen, or ends it. If it fails, this kernel answers from now on with RST what comes for connections that nobody has accepted. With the
+ * gate closed that does not leave anyway.
  */
 static __always_inline void listener(struct ft_cfg *c, struct sock *sk, int begins)
 {

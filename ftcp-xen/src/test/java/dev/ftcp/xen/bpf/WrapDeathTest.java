@@ -12,30 +12,21 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whose end is it? What the clients of a service hear that dies, that fails, or that closes in the ordinary way. Needs root. */
 class WrapDeathTest {
-    private Fixture f;
-    private Lab lab;
-    private Wrap wrap;
-    private TestDaemon daemon;
+    @AutoClose
+    private final Fixture f = new Fixture();
 
-    @BeforeEach
-    void setUp() throws Exception {
-        f = new Fixture();
-        lab = f.lab;
-        wrap = f.wrap;
-        daemon = f.daemon;
-    }
+    private final Lab lab = f.lab;
+    private final Wrap wrap = f.wrap;
+    private final TestDaemon daemon = f.daemon;
 
-    @AfterEach
-    void tearDown() {
-        f.close();
-    }
+    WrapDeathTest() throws Exception {}
 
     @ParameterizedTest
     @CsvSource({
@@ -95,6 +86,17 @@ class WrapDeathTest {
         Process service = lab.in(lab.server, () -> VictimServer.start(address));
         lab.atEnd(service::destroyForcibly);
         return service;
+    }
+
+    /** Why a client does not get through that comes now, from {@code port}, or from any if it is 0. */
+    private AbstractThrowableAssert<?, ? extends Throwable> whatALateComerHears(String vip, int port) {
+        return assertThatThrownBy(() -> lab.in(lab.client, () -> {
+            try (Socket late = new Socket()) {
+                late.bind(new InetSocketAddress(port));
+                late.connect(Lab.address(vip), 400);
+            }
+            return null;
+        }));
     }
 
     /** Its kernel throws away what it has not read, or has forgotten its socket when the client speaks: both it would answer with RST. */
@@ -167,13 +169,7 @@ class WrapDeathTest {
         assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS))
                 .hasCauseExactlyInstanceOf(rule ? SocketTimeoutException.class : SocketException.class);
         if (!rule) return;
-        assertThatThrownBy(() -> lab.in(lab.client, () -> {
-                    try (Socket late = new Socket()) {
-                        late.connect(Lab.address(vip), 400);
-                    }
-                    return null;
-                }))
-                .hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
+        whatALateComerHears(vip, 0).hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
         wrap.gate().listensAgain(1);
         client.getOutputStream().write(Fixture.pattern(1));
         assertThatThrownBy(() -> client.getInputStream().read()).isExactlyInstanceOf(SocketException.class);
@@ -199,14 +195,7 @@ class WrapDeathTest {
         service.destroyForcibly();
         Lab.await("the death is noticed", () -> wrap.gate().count(GateCounter.LISTENER_DEATHS) == 1);
         wrap.gate().mode(mode);
-        assertThatThrownBy(() -> lab.in(lab.client, () -> {
-                    try (Socket second = new Socket()) {
-                        second.bind(new InetSocketAddress(port));
-                        second.connect(Lab.address(vip), 400);
-                    }
-                    return null;
-                }))
-                .hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
+        whatALateComerHears(vip, port).hasRootCauseExactlyInstanceOf(SocketTimeoutException.class);
     }
 
     /**
@@ -256,12 +245,7 @@ class WrapDeathTest {
         });
         assertThatThrownBy(() -> answer.get(5, TimeUnit.SECONDS))
                 .hasCauseExactlyInstanceOf(silent ? SocketTimeoutException.class : SocketException.class);
-        assertThatThrownBy(() -> lab.in(lab.client, () -> {
-                    try (Socket late = new Socket()) {
-                        late.connect(Lab.address(vip), 400);
-                    }
-                    return null;
-                }))
+        whatALateComerHears(vip, 0)
                 .hasRootCauseExactlyInstanceOf(
                         silent || mode == GateMode.PROTECT ? SocketTimeoutException.class : ConnectException.class);
     }

@@ -11,8 +11,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,23 +19,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gate's rules on small connections, each with the switch that takes the rule out. Needs root. */
 class WrapGateTest {
-    private Fixture f;
-    private Lab lab;
-    private Wrap wrap;
-    private TestDaemon daemon;
+    @AutoClose
+    private final Fixture f = new Fixture();
 
-    @BeforeEach
-    void setUp() throws Exception {
-        f = new Fixture();
-        lab = f.lab;
-        wrap = f.wrap;
-        daemon = f.daemon;
-    }
+    private final Lab lab = f.lab;
+    private final Wrap wrap = f.wrap;
+    private final TestDaemon daemon = f.daemon;
 
-    @AfterEach
-    void tearDown() {
-        f.close();
-    }
+    WrapGateTest() throws Exception {}
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

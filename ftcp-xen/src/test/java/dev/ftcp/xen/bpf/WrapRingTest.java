@@ -10,31 +10,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A capture ring that is full: who waits, who passes, and what is lost. Needs root. */
 class WrapRingTest {
-    private Fixture f;
-    private Lab lab;
-    private Wrap wrap;
-    private TestDaemon daemon;
+    @AutoClose
+    private final Fixture f = new Fixture();
 
-    @BeforeEach
-    void setUp() throws Exception {
-        f = new Fixture();
-        lab = f.lab;
-        wrap = f.wrap;
-        daemon = f.daemon;
-    }
+    private final Lab lab = f.lab;
+    private final Wrap wrap = f.wrap;
+    private final TestDaemon daemon = f.daemon;
 
-    @AfterEach
-    void tearDown() {
-        f.close();
-    }
+    WrapRingTest() throws Exception {}
 
     @Test
     void aConnectionThatIsGivenUpIsNotClampedAndOutlivesAFullRing() throws Exception {
